@@ -1,0 +1,162 @@
+"""Every error that Xinzhi raises: one shallow tree, each with a stable code.
+
+An error says what was found, where, what was expected and what to do. The codes are listed in
+``CODES`` with cause and remedy; the documentation prints that table.
+"""
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+
+CODES: dict[str, tuple[str, str]] = {
+    # 1xx the study file and the command line
+    "XZ-101": ("The study file cannot be read", "Check the path and that the file is UTF-8 TOML."),
+    "XZ-102": ("Unknown key, method or name", "Use the nearest valid name that the message gives."),
+    "XZ-103": ("A setting has a wrong type or value", "Correct the value as the message says."),
+    "XZ-104": ("A study refers to something that it does not define", "Define it, or correct the reference."),
+    "XZ-105": ("A path leads outside the study's folder", "Put the file into the folder, or give it with --data."),
+    "XZ-106": ("The output folder cannot be used", "Choose an empty or new folder that can be written."),
+    "XZ-107": ("An SQL statement of the study failed", "Correct the statement; only the named tables exist."),
+    "XZ-108": ("A package that this step needs is not installed", "Install the extra that the message names."),
+    # 2xx data
+    "XZ-201": ("A data file cannot be read", "Check path, format, encoding and delimiter."),
+    "XZ-202": ("Text in a number column", "Correct the cells, or declare what stands for a missing value."),
+    "XZ-203": ("Duplicate keys", "Keep one row per unit and time."),
+    "XZ-204": ("A share lies outside [0, 1]", "Give shares as fractions, or declare the column as a ratio."),
+    "XZ-205": ("A column is missing", "Use the nearest column name, or add the column."),
+    "XZ-206": ("No usable row", "See the row account: every row was left out for the reason given."),
+    "XZ-207": ("A growth index where a level is needed", "Give a level, e.g. Capital(growth=..., level=..., base=...)."),
+    "XZ-208": ("A window or period outside the data", "Choose years that the data cover."),
+    "XZ-209": ("Time is not a whole number", "Give years (or period numbers) as integers."),
+    "XZ-210": ("Unknown catalogue id", "Run `xinzhi catalog` to see what there is."),
+    "XZ-211": ("A shipped data file is damaged", "Install the package again."),
+    "XZ-212": ("A unit named in the settings is not in the data", "Use one of the unit names of the data."),
+    "XZ-213": ("Only one unit where several are needed", "Add units, or use a method for single series."),
+    "XZ-214": ("Only one period where growth is asked for", "Growth needs at least two consecutive periods."),
+    "XZ-215": ("A policy's reference series has gaps", "Choose a reference unit that is observed in every year."),
+    "XZ-216": ("The frame kind is not supported", "Give a pandas, Polars or PyArrow table, or a file."),
+    "XZ-217": ("Cost shares do not sum to one", "Check that every input has its share and none is counted twice."),
+    # 3xx estimation
+    "XZ-301": ("The terms of a row do not add up", "This is a defect: please report the row that is named."),
+    "XZ-302": ("The reference set is too small", "Widen the reference set, or use another rule."),
+    "XZ-303": ("Mix efficiency above one", "This is a defect: please report the row that is named."),
+    "XZ-304": ("The linear programmes could not be solved", "Check the data for scales and zeros; report if it stays."),
+    "XZ-305": ("A result has no such column", "Use a column that the method's result has."),
+    "XZ-306": ("A task failed", "The run keeps what was complete; correct the cause and run again."),
+    # 4xx warnings: printed with the result, they do not stop it
+    "XZ-401": ("Inputs of some units are filled by a policy", "Read the table of policy use before citing these units."),
+    "XZ-402": ("Mixed-period programmes are infeasible", "The cells are counted and named; use CRS or a global technology."),
+    "XZ-403": ("Rows of the frontier carry filled inputs", "Use reference='observed' to keep them off the frontier."),
+    "XZ-404": ("A term is not identified", "Its column is absent; the reason is printed."),
+    "XZ-405": ("Gaps between years", "Steps across a gap are not computed; the rows are listed."),
+}
+
+
+class XinzhiError(Exception):
+    """Base of all errors.
+
+    Parameters
+    ----------
+    code : str
+        A key of ``CODES``.
+    found : str
+        What was found.
+    where : str
+        File, line, column, unit or year.
+    expected : str
+        What was expected.
+    remedy : str
+        What to do; the remedy of the code's entry where none is given.
+    """
+
+    exit_code = 1
+
+    def __init__(self, code: str, found: str, *, where: str = "", expected: str = "", remedy: str = "") -> None:
+        title, standard = CODES[code]
+        self.code, self.found, self.where, self.expected = code, found, where, expected
+        self.title, self.remedy = title, remedy or standard
+        super().__init__(str(self))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Rebuild from the parts, so that the error survives the way back from a worker process."""
+        return _rebuild, (type(self), self.code, self.found, self.where, self.expected, self.remedy)
+
+    def __str__(self) -> str:
+        lines = [f"{self.code} {self.title}: {self.found}"]
+        if self.where:
+            lines.append(f"  where:    {self.where}")
+        if self.expected:
+            lines.append(f"  expected: {self.expected}")
+        lines.append(f"  to do:    {self.remedy}")
+        return "\n".join(lines)
+
+    def to_dict(self) -> dict[str, str]:
+        """Return the parts of the error, for ``--json``."""
+        return {
+            "code": self.code,
+            "title": self.title,
+            "found": self.found,
+            "where": self.where,
+            "expected": self.expected,
+            "remedy": self.remedy,
+        }
+
+
+def _rebuild(kind: type[XinzhiError], code: str, found: str, where: str, expected: str, remedy: str) -> XinzhiError:
+    return kind(code, found, where=where, expected=expected, remedy=remedy)
+
+
+class UsageError(XinzhiError):
+    """The study file, a setting or the command line is wrong (exit code 2)."""
+
+    exit_code = 2
+
+
+class DataError(XinzhiError):
+    """The data are wrong or missing (exit code 3)."""
+
+    exit_code = 3
+
+
+class EstimationError(XinzhiError):
+    """A method could not compute (exit code 4)."""
+
+    exit_code = 4
+
+
+class Problems(XinzhiError):
+    """Several errors found together; the exit code is that of the first."""
+
+    def __init__(self, errors: Sequence[XinzhiError]) -> None:
+        self.errors = tuple(errors)
+        first = self.errors[0]
+        super().__init__(first.code, first.found, where=first.where, expected=first.expected, remedy=first.remedy)
+        self.exit_code = first.exit_code
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Rebuild from the errors."""
+        return Problems, (self.errors,)
+
+    def __str__(self) -> str:
+        return "\n".join(str(error) for error in getattr(self, "errors", ()))
+
+
+def raise_all(errors: Sequence[XinzhiError]) -> None:
+    """Raise nothing, the one error, or all of them together."""
+    if len(errors) == 1:
+        raise errors[0]
+    if errors:
+        raise Problems(errors)
+
+
+def nearest(name: str, names: Sequence[str]) -> str:
+    """Return " did you mean 'x'?" for the closest of ``names``, or an empty string."""
+    match = get_close_matches(name, names, n=1, cutoff=0.5) or [
+        known for known in names if known.lower() == name.lower()
+    ]
+    return f"did you mean {match[0]!r}?" if match else ""
+
+
+def listed(items: Sequence[object], most: int = 8) -> str:
+    """Return the items as text, cut after ``most`` with the number left out."""
+    shown = ", ".join(str(item) for item in items[:most])
+    return shown if len(items) <= most else f"{shown} and {len(items) - most} more"

@@ -1,0 +1,216 @@
+"""Growth accounts: contributions of the inputs at their cost shares, and total factor productivity.
+
+    dln Y = SUM_k sbar_k dln x_k + dln A          sbar_k: mean cost share of the two years (Törnqvist)
+
+Value added with capital and labour, or gross output with capital, labour and intermediate inputs,
+energy, land, ...; labour in persons, hours and quality.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from xinzhi.compute import Run
+from xinzhi.errors import DataError, EstimationError
+from xinzhi.method import Capital, Factor, Field, Input, Labour, Method, Result, Rows, Share, Table, Term, UnitMean, View, register
+from xinzhi.method.result import check_adding_up
+from xinzhi.method.roles import Quantity, ShareOf, read_inputs, read_quantity
+from xinzhi.method.status import step_status
+from xinzhi.panel import Panel, Steps
+from xinzhi.panel.panel import Floats
+
+
+@register("growth_accounts")
+class GrowthAccounts(Method):
+    """Decompose output growth into contributions of inputs and total factor productivity.
+
+    Parameters
+    ----------
+    output : str or Term
+        Real output: value added, or gross output where ``other_inputs`` hold intermediate inputs. A level
+        or a growth index, any unit of measurement.
+    capital : str, Capital or Term
+        Capital services or stock.
+    labour : str, Labour or Term
+        Persons, hours and quality; each part present gets a column of its own.
+    labour_share : number, str, Share or UnitMean
+        Labour's share of cost, 0 to 1. A number is a fixed share; a column is averaged over the two years
+        of a step (Törnqvist).
+    capital_share : number, str, Share, UnitMean or None
+        Capital's share; what the others leave by default.
+    other_inputs : tuple of Input
+        Intermediate inputs, energy, materials, land and other resources, each with quantity and share.
+    per : None, "hours" or "persons"
+        The intensive form: growth of output per hour or per person, with capital deepening in the place of
+        capital. None gives the growth of output.
+
+    Notes
+    -----
+    The residual is exact: contributions and TFP add up to growth to 1e-10 in every row. TFP is what the
+    inputs as measured do not explain; it contains errors of measurement, returns to scale and markups.
+    ``status`` of a step is ``missing_data`` where a cell of either year is missing.
+
+    References
+    ----------
+    Jorgenson, D. W. and Griliches, Z. (1967). Review of Economic Studies 34(3), 249-283. doi:10.2307/2296675
+    OECD (2001). Measuring Productivity. doi:10.1787/9789264194519-en
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import xinzhi as xz
+    >>> frame = pd.DataFrame({"c": "A", "t": [2000, 2001], "y": [1.0, 1.1], "k": [1.0, 1.05], "l": [1.0, 1.0]})
+    >>> panel = xz.Panel(frame, unit="c", time="t")
+    >>> accounts = xz.GrowthAccounts(output="y", capital="k", labour="l", labour_share=0.6).fit(panel)
+    >>> round(float(accounts.term("tfp")[0]), 6)
+    0.075794
+    """
+
+    column_fields: ClassVar[tuple[str, ...]] = ("output", "capital", "labour", "labour_share", "capital_share")
+    output: str | Term
+    capital: str | Capital | Term
+    labour: str | Labour | Term
+    labour_share: ShareOf
+    capital_share: ShareOf | None = None
+    other_inputs: tuple[Input, ...] = ()
+    per: Literal["hours", "persons"] | None = None
+
+    @property
+    def inputs(self) -> tuple[Input, ...]:
+        """Return all inputs with their shares: capital, labour, others."""
+        return (
+            Input(name="capital", quantity=self.capital, share=self.capital_share),
+            Input(name="labour", quantity=self.labour, share=self.labour_share),
+            *self.other_inputs,
+        )
+
+    def compute(self, panel: Panel, run: Run) -> "GrowthAccountsResult":
+        """Return contributions and TFP by step."""
+        output = read_quantity(self.output, panel, run, name="output")
+        factors, shares = read_inputs(self.inputs, panel, run)
+        steps = panel.steps()
+        needed = _needed(output, factors, shares)
+        status, reason = step_status(panel, steps, needed)
+        if not (status == "ok").any():
+            raise DataError("XZ-206", f"no step has output and all inputs; first: {reason[0]}", where=panel.source)
+        parts = {name: values for factor in factors for name, values in factor.parts.items()}
+        owner = np.array([k for k, factor in enumerate(factors) for _ in factor.parts])
+        changes = log_changes(np.column_stack([output.growth, *parts.values()]), steps, status == "ok")
+        weights = mean_shares(shares, steps)[:, owner]
+        growth, inputs = changes[:, 0], changes[:, 1:]
+        names = tuple(parts)
+        if self.per is not None:
+            growth, inputs, names = intensive(growth, inputs, names, owner, self.per)
+        contributions = weights * inputs
+        tfp = growth - contributions.sum(axis=1)
+        terms = {"growth": growth, **dict(zip(names, contributions.T, strict=True)), "tfp": tfp}
+        rows = Rows(panel.unit_names[steps.end], panel.when[steps.end], terms, status, reason)
+        gap = check_adding_up(growth, np.column_stack([contributions, tfp]), rows, identity="growth accounts")
+        return GrowthAccountsResult(
+            method=self, panel=panel, rows=rows, diagnostics={"largest_gap": gap}, warnings=_policy_warnings(factors),
+            steps=steps, shares=shares, factors=tuple(factors), contributions=tuple(names),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class GrowthAccountsResult(Result):
+    """Contributions by unit and step, log points.
+
+    ``shares``: (n, k) cost shares by row of the panel; ``factors``: the k inputs as read.
+    """
+
+    steps: Steps
+    shares: Floats
+    factors: tuple[Factor, ...]
+    contributions: tuple[str, ...]
+
+    @property
+    def title(self) -> str:
+        """Return the heading."""
+        per = {None: "output", "hours": "output per hour", "persons": "output per person"}[self.method.model_dump()["per"]]
+        return f"Sources of growth of {per}"
+
+    def tables(self, view: View | None = None) -> list[Table]:
+        """Return contributions by period and the use of policies by unit."""
+        return [self.mean_rates(self.title, view), *self.policy_use(view)]
+
+    def policy_use(self, view: View | None = None) -> list[Table]:
+        """Return the table of what a policy filled, by unit; none where nothing was filled."""
+        units, _ = self.chosen(view)
+        policy = {unit: words for factor in self.factors for unit, words in factor.policy.items() if unit in units}
+        if not policy:
+            return []
+        fields = (Field("unit", "Unit"), Field("filled", "What was filled"))
+        return [Table("policy_use", "Missing hours: what the policy did", fields, tuple(policy.items()))]
+
+    def summary(self, view: View | None = None) -> str:
+        """Return growth, TFP and its part of growth for the chosen units."""
+        units, periods = self.chosen(view)
+        columns = self.period_columns(periods[:1])
+        lines = []
+        for unit in units[:12]:
+            row = int(np.flatnonzero(columns["unit"] == unit)[0])
+            growth, tfp = columns["growth"][row], columns["tfp"][row]
+            if np.isfinite(growth) and np.isfinite(tfp):
+                lines.append(f"{unit}: output grew by {growth:.2f} % a year in {periods[0][0]}–{periods[0][1]}, TFP by {tfp:.2f} %.")
+            else:
+                lines.append(f"{unit}: {columns['reason'][row]}.")
+        return "\n".join(lines)
+
+
+# Arrays in, arrays out ------------------------------------------------------------------------
+
+
+def log_changes(levels: Floats, steps: Steps, usable: np.ndarray) -> Floats:
+    """Return ln(end / before) of (n, k) levels, (m, k); NaN where a step is not ``usable``, (m,)."""
+    changes = np.full((steps.end.size, levels.shape[1]), np.nan)
+    end, before = steps.end[usable], steps.before[usable]
+    changes[usable] = np.log(levels[end]) - np.log(levels[before])
+    return changes
+
+
+def mean_shares(shares: Floats, steps: Steps) -> Floats:
+    """Return the mean of (n, k) shares over the two years of each step, (m, k); NaN at gaps."""
+    mean = 0.5 * (shares[steps.end] + shares[steps.before])
+    mean[steps.before < 0] = np.nan
+    return mean
+
+
+def intensive(
+    growth: Floats, inputs: Floats, names: tuple[str, ...], owner: np.ndarray, per: str
+) -> tuple[Floats, Floats, tuple[str, ...]]:
+    """Return growth and inputs per hour or per person.
+
+    ``inputs``: (m, p) log changes of the parts ``names``; ``owner``: (p,) the input to which a part belongs
+    (0 capital, 1 labour). With cost shares that sum to one, deducting the same labour growth from output
+    and from every input leaves TFP unchanged.
+    """
+    known = [name for name in ("employment", "hours") if name in names]
+    wanted = ["employment"] if per == "persons" else known
+    if not set(wanted) <= set(names) or (per == "hours" and "hours" not in names):
+        raise EstimationError("XZ-305", f"per={per!r} but labour has only {names}", where="GrowthAccounts.per", expected="Labour with that column")
+    labour = inputs[:, [names.index(name) for name in wanted]].sum(axis=1)
+    out = inputs.copy()
+    for column, name in enumerate(names):
+        if owner[column] != 1:
+            out[:, column] -= labour
+        elif name in wanted:
+            out[:, column] = 0.0
+    keep = [column for column, name in enumerate(names) if name not in wanted or owner[column] != 1]
+    renamed = tuple("capital_deepening" if names[column] == "capital" else names[column] for column in range(len(names)))
+    return growth - labour, out[:, keep] if len(keep) == out.shape[1] else out, renamed
+
+
+def _needed(output: Factor, factors: list[Factor], shares: Floats) -> dict[str, Floats]:
+    needed = dict(output.needs)
+    for factor in factors:
+        needed |= factor.needs
+    with np.errstate(invalid="ignore"):
+        needed["cost share"] = np.where(np.isnan(shares).any(axis=1), np.nan, 1.0)
+    return needed
+
+
+def _policy_warnings(factors: list[Factor]) -> tuple[str, ...]:
+    count = sum(len(factor.policy) for factor in factors)
+    return (f"XZ-401 missing hours were filled for {count} units; see the table of policy use.",) if count else ()

@@ -1,0 +1,276 @@
+"""What came out: one protocol for every method."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from xinzhi.errors import EstimationError, listed, nearest
+from xinzhi.method.base import Method
+from xinzhi.method.table import Field, Table
+from xinzhi.method.terms import label
+from xinzhi.panel import Panel
+from xinzhi.panel.panel import Floats, Ints, Texts
+
+ADDING_UP = 1e-10
+"""Largest admitted gap between a total and the sum of its terms, in log points."""
+
+
+@dataclass(frozen=True)
+class View:
+    """What tables and figures show: some units and some periods of a result that holds all.
+
+    Parameters
+    ----------
+    units : tuple of str or None
+        Units in the order wanted; None shows all.
+    periods : tuple of (first, last) or None
+        A period holds the steps first+1 .. last; None shows the whole span.
+    """
+
+    units: tuple[str, ...] | None = None
+    periods: tuple[tuple[int, int], ...] | None = None
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows of a result.
+
+    Parameters
+    ----------
+    unit : (m,) text
+    time : (m,) whole numbers; a step is named by its end
+    terms : mapping from term to (m,) numbers; log points for growth terms
+    status, reason : (m,) text
+    """
+
+    unit: Texts
+    time: Ints
+    terms: Mapping[str, Floats]
+    status: Texts
+    reason: Texts
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """Numbers of one fit with everything that is needed to publish them.
+
+    Parameters
+    ----------
+    method : Method
+        The settings.
+    panel : Panel
+        The data.
+    rows : Rows
+        The numbers.
+    flow : bool
+        Rows are steps whose terms may be summed over years.
+    absent : mapping from term to reason
+        Terms that the data cannot identify.
+    warnings : tuple of str
+        Coded warnings ``XZ-4nn ...``.
+    diagnostics : mapping
+        Counts and checks of the computation.
+    """
+
+    method: Method
+    panel: Panel
+    rows: Rows
+    flow: bool = True
+    absent: Mapping[str, str] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+    diagnostics: Mapping[str, Any] = field(default_factory=dict)
+
+    # The verbs ------------------------------------------------------------------------------
+
+    def tidy(self) -> Any:
+        """Return one row per observation or step as a frame of the caller's kind.
+
+        Columns ``unit``, ``time``, one per term (log points for growth terms), ``status``, ``reason``.
+        """
+        return self.panel.restore(self.columns())
+
+    def columns(self) -> dict[str, Any]:
+        """Return the rows as arrays by column."""
+        rows = self.rows
+        return {"unit": rows.unit, "time": rows.time, **rows.terms, "status": rows.status, "reason": rows.reason}
+
+    def term(self, name: str) -> Floats:
+        """Return one column of numbers, (m,)."""
+        if name not in self.rows.terms:
+            raise EstimationError(
+                "XZ-305", f"{name!r}: {self.absent.get(name, nearest(name, list(self.rows.terms)))}",
+                where=type(self).__name__, expected=listed(list(self.rows.terms), 40),
+            )
+        return self.rows.terms[name]
+
+    def periods(self, periods: Sequence[tuple[int, int]]) -> Any:
+        """Return growth terms by period, % a year, as a frame of the caller's kind.
+
+        Parameters
+        ----------
+        periods : sequence of (first, last)
+            A period holds the steps first+1 .. last.
+
+        Returns
+        -------
+        frame
+            ``unit``, ``start``, ``end``, terms, ``status``, ``reason``. A term with a missing year is
+            missing, with the years named; never a sum that skips them.
+        """
+        return self.panel.restore(self.period_columns(tuple((int(a), int(b)) for a, b in periods)))
+
+    def period_columns(self, periods: Sequence[tuple[int, int]]) -> dict[str, Any]:
+        """Return :meth:`periods` as arrays by column, units in the order of the panel."""
+        for period in periods:
+            self.panel.require_window(period, where="periods")
+        units = list(dict.fromkeys(self.rows.unit.tolist()))
+        place = {(u, int(t)): i for i, (u, t) in enumerate(zip(self.rows.unit, self.rows.time, strict=True))}
+        names = list(self.rows.terms)
+        table = np.vstack([np.column_stack([self.rows.terms[n] for n in names]), np.full(len(names), np.nan)])
+        out: dict[str, list[Any]] = {k: [] for k in ("unit", "start", "end", *names, "status", "reason")}
+        for start, end in periods:
+            years = range(start + 1, end + 1)
+            for unit in units:
+                rows = [place.get((unit, year), -1) for year in years]
+                rates = 100.0 * table[rows].sum(axis=0) / (end - start)
+                status, reason = self._period_status(rows, start, end)
+                for key, cell in zip(out, (unit, start, end, *rates, status, reason), strict=True):
+                    out[key].append(cell)
+        numbers = {n: np.array(out[n], dtype=np.float64) for n in names}
+        texts = {k: np.array(out[k], dtype=object) for k in ("unit", "status", "reason")}
+        spans = {k: np.array(out[k], dtype=np.int64) for k in ("start", "end")}
+        return {"unit": texts["unit"], **spans, **numbers, "status": texts["status"], "reason": texts["reason"]}
+
+    def _period_status(self, rows: Sequence[int], start: int, end: int) -> tuple[str, str]:
+        years = range(start + 1, end + 1)
+        absent = [year for year, row in zip(years, rows, strict=True) if row < 0]
+        if absent:
+            return "missing_data", f"no step for {listed(absent)}"
+        odd = [(year, row) for year, row in zip(years, rows, strict=True) if self.rows.status[row] != "ok"]
+        if odd:
+            year, row = odd[0]
+            return str(self.rows.status[row]), f"{len(odd)} of {len(rows)} years, first {year}: {self.rows.reason[row]}"
+        return "ok", ""
+
+    def tables(self, view: View | None = None) -> list[Table]:
+        """Return the tables to publish."""
+        view = view or View()
+        return [self.mean_rates(self.title, view)] if self.flow else [self.listing(self.title, view)]
+
+    def figures(self, view: View | None = None) -> list[Any]:  # noqa: ARG002
+        """Return Altair charts; each has a name, a title (caption) and a description (text for who cannot see it)."""
+        return []
+
+    def summary(self, view: View | None = None) -> str:  # noqa: ARG002
+        """Return what came out, in words that depend on the numbers."""
+        good = int((self.rows.status == "ok").sum())
+        return f"{self.title}: {good} of {len(self.rows.status)} rows computed."
+
+    def methods_text(self) -> str:
+        """Return the method in words for the report, with the conventions in force."""
+        doc = (type(self.method).__doc__ or "").strip().splitlines()
+        return doc[0] if doc else ""
+
+    def citations(self) -> list[str]:
+        """Return the references of the method and of the data."""
+        return [c for c in (*references(type(self.method)), self.panel.citation) if c]
+
+    # What the verbs share -------------------------------------------------------------------
+
+    @property
+    def title(self) -> str:
+        """Return the heading of the result."""
+        return label(type(self.method).__name__)
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Return the settings, every default included."""
+        return {"method": self.method.method_name, **self.method.model_dump(mode="json")}
+
+    @property
+    def sample(self) -> dict[str, Any]:
+        """Return the account of rows: read, used, left out and why; result rows by status."""
+        account, (words, counts) = self.panel.account, np.unique(self.rows.status.astype(str), return_counts=True)
+        return {
+            "source": account.source,
+            "read": account.read,
+            "used": account.used,
+            "left_out": [{"line": line, "reason": reason} for line, reason in account.left_out],
+            "findings": list(account.findings),
+            "rows_by_status": dict(zip(words.tolist(), counts.tolist(), strict=True)),
+        }
+
+    def span(self) -> tuple[int, int]:
+        """Return the period from the start of the first step to the end of the last."""
+        return int(self.rows.time.min()) - 1, int(self.rows.time.max())
+
+    def chosen(self, view: View | None) -> tuple[list[str], list[tuple[int, int]]]:
+        """Return the units and periods of a view, all units and the whole span by default."""
+        units = list(dict.fromkeys(self.rows.unit.tolist())) if view is None or view.units is None else list(view.units)
+        periods = [self.span()] if view is None or view.periods is None else [(int(a), int(b)) for a, b in view.periods]
+        return units, periods
+
+    def mean_rates(self, title: str, view: View | None = None, terms: Sequence[str] | None = None) -> Table:
+        """Return the table of terms by unit and period, % a year."""
+        units, periods = self.chosen(view)
+        names = list(terms or self.rows.terms)
+        columns = self.period_columns(periods)
+        rank = {unit: k for k, unit in enumerate(units)}
+        rows = [i for i, unit in enumerate(columns["unit"]) if unit in rank]
+        rows.sort(key=lambda i: (rank[columns["unit"][i]], columns["start"][i], -columns["end"][i]))
+        cells = {key: [column[i] for i in rows] for key, column in columns.items()}
+        cells["period"] = [f"{a}–{b}" for a, b in zip(cells["start"], cells["end"], strict=True)]
+        fields = [Field("unit", label("unit")), Field("period", "Period"), *(Field(n, label(n)) for n in names)]
+        reasons = {f"{u}: {r}." for u, r in zip(cells["unit"], cells["reason"], strict=True) if r}
+        notes = [f"{label(name)} is absent: {reason}." for name, reason in self.absent.items()]
+        return Table.of("mean_rates", title, fields, cells, unit="per cent a year", notes=[*sorted(reasons), *notes])
+
+    def listing(self, title: str, view: View | None = None) -> Table:
+        """Return the rows of the chosen units as a table."""
+        units, _ = self.chosen(view)
+        keep = np.flatnonzero(np.isin(self.rows.unit.astype(str), units))
+        cells = {key: column[keep] for key, column in self.columns().items()}
+        fields = [Field("unit", label("unit")), Field("time", label("time"), 0), *(Field(n, label(n), 4) for n in self.rows.terms), Field("status", label("status"))]
+        return Table.of("rows", title, fields, cells)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return settings, rows, absent terms, warnings, sample and diagnostics as plain values."""
+        return {
+            "settings": self.settings,
+            "rows": {name: [None if v != v else v for v in column.tolist()] for name, column in self.columns().items()},
+            "absent": dict(self.absent),
+            "warnings": list(self.warnings),
+            "sample": self.sample,
+            "diagnostics": dict(self.diagnostics),
+        }
+
+    def _repr_html_(self) -> str:
+        paragraphs = "".join(f"<p>{line}</p>" for line in self.summary().splitlines())
+        return paragraphs + "".join(table.html() for table in self.tables())
+
+
+def references(owner: type[Any]) -> list[str]:
+    """Return the entries of the "References" section of a docstring, one per paragraph or line."""
+    text = (owner.__doc__ or "").partition("References\n")[2]
+    lines: list[str] = []
+    for line in text.splitlines()[1:]:
+        if line.strip() in {"Examples", "Notes"}:
+            break
+        if line.strip() and set(line.strip()) != {"-"}:
+            lines.append(line.strip())
+    return lines
+
+
+def check_adding_up(total: Floats, parts: Floats, rows: Rows, *, identity: str) -> float:
+    """Return the largest gap between (m,) totals and (m, k) parts; raise XZ-301 naming the row if too large."""
+    gap = np.abs(total - parts.sum(axis=1))
+    largest = float(np.nanmax(gap, initial=0.0))
+    if largest > ADDING_UP:
+        row = int(np.nanargmax(gap))
+        raise EstimationError(
+            "XZ-301", f"identity {identity} misses by {largest:.3g}", where=f"{rows.unit[row]} {rows.time[row]}",
+            expected=f"at most {ADDING_UP:g}",
+        )
+    return largest

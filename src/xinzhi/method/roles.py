@@ -1,0 +1,358 @@
+"""Roles: what a column stands for, with the policy that turns it into an input. They alone apply policies.
+
+A method that is given ``Labour(persons="emp", hours="avh", quality="hc")`` reads the same labour as every
+other method that is given the same value.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, ClassVar
+
+import numpy as np
+from pydantic import Field as Setting
+from pydantic import SerializeAsAny, model_validator
+
+from xinzhi.compute import Run
+from xinzhi.errors import DataError, UsageError, listed
+from xinzhi.method.base import Method, Value
+from xinzhi.panel import Panel
+from xinzhi.panel.panel import Floats
+
+# The values -----------------------------------------------------------------------------------
+
+
+class SplicedHours(Value):
+    """Fill missing hours as the Penn World Table does.
+
+    Inside a country's own span, linear interpolation; outside it, the **growth** of the reference unit
+    is spliced on; the reference unit's level only where a country has no hours at all.
+
+    Parameters
+    ----------
+    reference : str
+        Unit whose hours are observed in every year, e.g. ``"USA"``. There is no default: filling one
+        country's hours with another's growth is a choice that must be visible.
+    """
+
+    reference: str
+
+
+class Capital(Value):
+    """Capital input.
+
+    Parameters
+    ----------
+    growth : str
+        Column whose changes within a unit measure capital growth (a growth index will do).
+    level : str or None
+        Column that compares units in the year ``base``.
+    base : int or None
+        Year in which ``level`` is read. Level of unit j in year t: level[j, base] x growth[j, t] / growth[j, base].
+    """
+
+    column_fields: ClassVar[tuple[str, ...]] = ("growth", "level")
+    growth: str
+    level: str | None = None
+    base: int | None = None
+
+    @model_validator(mode="after")
+    def _both_or_neither(self) -> "Capital":
+        if (self.level is None) != (self.base is None):
+            raise ValueError("level and base belong together: give both or neither")
+        return self
+
+
+class Labour(Value):
+    """Labour input: persons x hours per person x quality.
+
+    Parameters
+    ----------
+    persons : str or None
+        Persons engaged.
+    hours : str or None
+        Hours per person where ``persons`` is given, else total hours.
+    quality : str or None
+        Labour quality (human capital) per hour.
+    services : str or None
+        Quality-adjusted labour input; labour quality is then services / hours. Excludes ``quality``.
+    missing_hours : SplicedHours or None
+        Policy for missing hours; none by default: a missing year is missing.
+    """
+
+    column_fields: ClassVar[tuple[str, ...]] = ("persons", "hours", "quality", "services")
+    persons: str | None = None
+    hours: str | None = None
+    quality: str | None = None
+    services: str | None = None
+    missing_hours: SplicedHours | None = None
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Labour":
+        if self.persons is None and self.hours is None:
+            raise ValueError("labour needs persons, hours or both")
+        if self.quality is not None and self.services is not None:
+            raise ValueError("quality and services exclude each other: services already contain quality")
+        if self.missing_hours is not None and self.hours is None:
+            raise ValueError("missing_hours without hours: nothing to fill")
+        return self
+
+
+class Term(Value):
+    """A column of another method's result, fitted once per run and joined by unit and time.
+
+    Parameters
+    ----------
+    method : Method
+    column : str
+    """
+
+    method: SerializeAsAny[Method]
+    column: str
+
+
+class Share(Value):
+    """A cost share made from nominal columns: ``part`` / sum of ``total``.
+
+    Parameters
+    ----------
+    part : tuple of str
+        Nominal columns of the numerator.
+    total : tuple of str
+        Nominal columns of the denominator; re-made from its parts rather than read from a published total.
+    """
+
+    column_fields: ClassVar[tuple[str, ...]] = ("part", "total")
+    part: tuple[str, ...]
+    total: tuple[str, ...]
+
+
+class UnitMean(Value):
+    """The mean of a share column over the years of each unit, the same in every year.
+
+    Parameters
+    ----------
+    column : str
+    window : (first, last) or None
+        Years of the mean; all years in which the column is there by default.
+    """
+
+    column_fields: ClassVar[tuple[str, ...]] = ("column",)
+    column: str
+    window: tuple[int, int] | None = None
+
+
+Fraction = Annotated[float, Setting(ge=0, le=1)]
+Quantity = str | Capital | Labour | Term
+ShareOf = Fraction | str | Share | UnitMean
+
+
+class Input(Value):
+    """An input with the share of cost that it earns.
+
+    Parameters
+    ----------
+    name : str
+        Name of its column of contributions, e.g. ``"intermediate"``, ``"energy"``, ``"land"``.
+    quantity : str, Capital, Labour or Term
+    share : number, str, Share, UnitMean or None
+        Its cost share; None is what the others leave (one input at most).
+    """
+
+    column_fields: ClassVar[tuple[str, ...]] = ("quantity", "share")
+    name: str
+    quantity: Quantity
+    share: ShareOf | None = None
+
+
+# What they become -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Factor:
+    """An input read from a panel.
+
+    Parameters
+    ----------
+    parts : mapping from name to (n,) numbers
+        Factors whose product is the input; their log changes add up to the input's.
+    needs : mapping from column to (n,) numbers
+        The cells behind it, for statuses.
+    level : (n,) numbers or None
+        The input comparable between units; None where only its growth is known.
+    no_level : str
+        Why there is no level.
+    additive : frozenset of str
+        Parts in absolute units, whose sum over industries means something.
+    filled : (n,) booleans
+        Cells that a policy filled.
+    policy : mapping from unit to text
+        What the policy did, by unit.
+    """
+
+    parts: Mapping[str, Floats]
+    needs: Mapping[str, Floats]
+    level: Floats | None
+    no_level: str = ""
+    additive: frozenset[str] = frozenset()
+    filled: Any = None
+    policy: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def growth(self) -> Floats:
+        """Return the product of the parts, (n,); its log changes within a unit mean something."""
+        return np.prod(np.column_stack(list(self.parts.values())), axis=1)
+
+    def require_level(self, *, where: str) -> Floats:
+        """Return the level or raise XZ-207."""
+        if self.level is None:
+            raise DataError("XZ-207", self.no_level, where=where, expected="a column that compares units")
+        return self.level
+
+
+def read_quantity(quantity: Quantity, panel: Panel, run: Run, *, name: str = "") -> Factor:
+    """Return an input as its role says; see :class:`Factor`."""
+    none_filled = np.zeros(len(panel), dtype=bool)
+    if isinstance(quantity, Capital):
+        return _capital(quantity, panel, none_filled)
+    if isinstance(quantity, Labour):
+        return _labour(quantity, panel, none_filled)
+    if isinstance(quantity, Term):
+        values = _joined(quantity, panel, run)
+        return Factor({name or quantity.column: values}, {quantity.column: values}, values, filled=none_filled)
+    values, index = panel.values(quantity), panel.columns[quantity].kind == "growth_index"
+    why = f"column {quantity!r} is a growth index: each unit has its own base" if index else ""
+    part = name or quantity
+    additive = frozenset() if index else frozenset({part})
+    return Factor({part: values}, {quantity: values}, None if index else values, why, additive, none_filled)
+
+
+def read_share(share: ShareOf, panel: Panel) -> Floats:
+    """Return a cost share, (n,), between 0 and 1; NaN where it cannot be computed."""
+    if isinstance(share, float | int):
+        return np.full(len(panel), float(share))
+    if isinstance(share, Share):
+        with np.errstate(invalid="ignore", divide="ignore"):
+            values = panel.array(*share.part).sum(axis=1) / panel.array(*share.total).sum(axis=1)
+        return _within_unit_interval(values, panel, "+".join(share.part))
+    if isinstance(share, UnitMean):
+        cells = panel.values(share.column)
+        low, high = share.window or (int(panel.times[0]), int(panel.times[-1]))
+        there = np.isfinite(cells) & (panel.when >= low) & (panel.when <= high)
+        count = np.bincount(panel.code, there, panel.units.size)
+        total = np.bincount(panel.code, np.where(there, cells, 0.0), panel.units.size)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return _within_unit_interval((total / count)[panel.code], panel, share.column)
+    return _within_unit_interval(panel.values(share), panel, share)
+
+
+def read_inputs(inputs: tuple[Input, ...], panel: Panel, run: Run) -> tuple[list[Factor], Floats]:
+    """Return the factors and their cost shares, (n, k); the one share that is not given is the rest."""
+    open_ones = [k for k, item in enumerate(inputs) if item.share is None]
+    if len(open_ones) > 1:
+        names = listed([inputs[k].name for k in open_ones])
+        raise UsageError("XZ-103", f"no share for {names}", expected="at most one input without a share, which gets the rest")
+    factors = [read_quantity(item.quantity, panel, run, name=item.name) for item in inputs]
+    shares = np.column_stack([np.zeros(len(panel)) if item.share is None else read_share(item.share, panel) for item in inputs])
+    if open_ones:
+        shares[:, open_ones[0]] = 1.0 - shares.sum(axis=1)
+    odd = np.flatnonzero((np.abs(shares.sum(axis=1) - 1.0) > 1e-9) | (shares < -1e-12).any(axis=1))
+    if odd.size:
+        row = odd[0]
+        raise DataError(
+            "XZ-217", f"shares {np.round(shares[row], 6).tolist()} of {listed([item.name for item in inputs])}",
+            where=f"{panel.source}, {panel.units[panel.code[row]]} {panel.when[row]}", expected="shares from 0 to 1 that sum to 1",
+        )
+    return factors, shares
+
+
+def _within_unit_interval(values: Floats, panel: Panel, name: str) -> Floats:
+    with np.errstate(invalid="ignore"):
+        odd = np.flatnonzero((values < 0) | (values > 1))
+    if odd.size:
+        cells = [f"{values[i]:g} ({panel.units[panel.code[i]]} {panel.when[i]})" for i in odd[:5]]
+        raise DataError("XZ-204", f"{odd.size} cells of {name!r}: {listed(cells)}", where=panel.source, expected="fractions from 0 to 1")
+    return values
+
+
+def _capital(role: Capital, panel: Panel, none_filled: Any) -> Factor:
+    growth = panel.values(role.growth)
+    needs = {role.growth: growth}
+    if role.level is None or role.base is None:
+        if panel.columns[role.growth].kind == "growth_index":
+            why = f"column {role.growth!r} is a growth index and Capital has no level"
+            return Factor({"capital": growth}, needs, None, why, filled=none_filled)
+        return Factor({"capital": growth}, needs, growth, additive=frozenset({"capital"}), filled=none_filled)
+    at_base = panel.locate(panel.units, [role.base])[:, 0]
+    if (at_base < 0).all():
+        raise DataError("XZ-208", f"base year {role.base} of Capital", where=panel.source, expected=f"a year from {panel.times[0]} to {panel.times[-1]}")
+    with np.errstate(invalid="ignore", divide="ignore"):
+        anchor = np.where(at_base >= 0, panel.values(role.level)[at_base] / growth[at_base], np.nan)[panel.code]
+    level = anchor * growth
+    needs[f"{role.level}[{role.base}]"] = anchor
+    return Factor({"capital": growth}, needs, level, additive=frozenset({"capital"}), filled=none_filled)
+
+
+def _labour(role: Labour, panel: Panel, none_filled: Any) -> Factor:
+    parts: dict[str, Floats] = {}
+    needs: dict[str, Floats] = {}
+    filled, policy, additive, indices = none_filled, {}, set(), []
+    for part, column in (("employment", role.persons), ("hours", role.hours)):
+        if column is None:
+            continue
+        values = panel.values(column)
+        if part == "hours" and role.missing_hours is not None:
+            values, filled, policy = _spliced(values, role.missing_hours, panel, column)
+        parts[part] = needs[column] = values
+        if panel.columns[column].kind == "growth_index":
+            indices.append(column)
+        else:
+            additive.add(part)
+    if role.quality is not None:
+        parts["quality"] = needs[role.quality] = panel.values(role.quality)
+    if role.services is not None:
+        needs[role.services] = panel.values(role.services)
+        quantity = np.prod(np.column_stack(list(parts.values())), axis=1)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            parts["quality"] = needs[role.services] / quantity
+    if any(column is not None and panel.columns[column].kind == "growth_index" for column in (role.quality, role.services)):
+        indices += [column for column in (role.quality, role.services) if column is not None]
+    level = None if indices else np.prod(np.column_stack(list(parts.values())), axis=1)
+    why = f"{listed(indices)} of Labour: a growth index, each unit has its own base" if indices else ""
+    return Factor(parts, needs, level, why, frozenset(additive), filled, policy)
+
+
+def _spliced(hours: Floats, policy: SplicedHours, panel: Panel, column: str) -> tuple[Floats, Any, dict[str, str]]:
+    """Return filled hours, which cells were filled, and what was done by unit (methods of PWT, see SplicedHours)."""
+    panel.require_units([policy.reference], where="SplicedHours.reference")
+    rows = panel.locate(panel.units, panel.times)
+    grid = np.where(rows >= 0, hours[rows], np.nan)
+    guide = grid[int(np.searchsorted(panel.units, policy.reference))]
+    if not np.isfinite(guide).all():
+        gaps = panel.times[~np.isfinite(guide)].tolist()
+        raise DataError("XZ-215", f"{column!r} of {policy.reference} is missing in {listed(gaps)}", where="SplicedHours.reference")
+    done: dict[str, str] = {}
+    out = hours.copy()
+    for u, name in enumerate(panel.units):
+        there = np.flatnonzero(np.isfinite(grid[u]))
+        if there.size == 0:
+            full, words = guide, f"level and growth of {policy.reference} in every year"
+        else:
+            first, last = there[0], there[-1]
+            full = np.interp(panel.times, panel.times[there], grid[u, there])
+            full[:first] = grid[u, first] * guide[:first] / guide[first]
+            full[last + 1 :] = grid[u, last] * guide[last + 1 :] / guide[last]
+            words = f"observed {panel.times[first]}-{panel.times[last]}"
+            words += f", {last - first + 1 - there.size} years interpolated" if last - first + 1 > there.size else ""
+            words += f", growth of {policy.reference} outside" if first > 0 or last < panel.times.size - 1 else ""
+        mine = rows[u] >= 0
+        out[rows[u, mine]] = full[mine]
+        if np.isnan(hours[rows[u, mine]]).any():
+            done[str(name)] = words
+    return out, np.isnan(hours), done
+
+
+def _joined(role: Term, panel: Panel, run: Run) -> Floats:
+    result = role.method.fit_in(panel, run)
+    values = result.term(role.column)
+    places = {key: value for key, value in zip(zip(result.rows.unit, result.rows.time.tolist(), strict=True), values, strict=True)}
+    return np.array([places.get((u, t), np.nan) for u, t in zip(panel.unit_names, panel.when.tolist(), strict=True)])

@@ -1,0 +1,48 @@
+"""Status words of rows, and the one place that decides between them for missing and odd cells."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+import numpy as np
+
+from xinzhi.panel.panel import Floats, Panel, Steps, Texts
+
+Status = Literal["ok", "missing_data", "non_positive", "infeasible", "unbounded", "numerical", "not_identified"]
+"""``missing_data``: a cell or the row before is missing. ``non_positive``: a cell has no logarithm.
+``infeasible``, ``unbounded``, ``numerical``: words of the linear programme. ``not_identified``: the data
+cannot answer."""
+
+
+def step_status(panel: Panel, steps: Steps, needed: Mapping[str, Floats]) -> tuple[Texts, Texts]:
+    """Return status and reason of each step, given the cells that it needs at both ends.
+
+    Parameters
+    ----------
+    needed : mapping from column name to (n,) values
+        Each must be positive for the step to have logarithms.
+
+    Returns
+    -------
+    status, reason : (m,) each
+        ``ok`` with an empty reason; else the word and the cells concerned.
+    """
+    m = steps.end.size
+    status, reason = np.full(m, "ok", dtype=object), np.full(m, "", dtype=object)
+    names = list(needed)
+    cells = np.column_stack([needed[name] for name in names])
+    before = np.where(steps.before >= 0, steps.before, steps.end)
+    absent = np.isnan(cells[steps.end]) | np.isnan(cells[before])
+    with np.errstate(invalid="ignore"):
+        odd = (cells[steps.end] <= 0) | (cells[before] <= 0)
+    gap = steps.before < 0
+    for row in np.flatnonzero(gap | absent.any(axis=1) | odd.any(axis=1)):
+        year = panel.when[steps.end[row]]
+        if gap[row]:
+            status[row], reason[row] = "missing_data", f"no row for {year - 1}"
+        elif absent[row].any():
+            columns = [names[k] for k in np.flatnonzero(absent[row])]
+            status[row], reason[row] = "missing_data", f"{', '.join(columns)} missing in {year - 1} or {year}"
+        else:
+            columns = [names[k] for k in np.flatnonzero(odd[row])]
+            status[row], reason[row] = "non_positive", f"{', '.join(columns)} not positive in {year - 1} or {year}"
+    return status, reason

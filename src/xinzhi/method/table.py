@@ -1,0 +1,114 @@
+"""A table that can be published: rows, what each column means, notes. Report, notebook and terminal only place it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+Cell = str | int | float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A column of a table.
+
+    Parameters
+    ----------
+    key : str
+        Name for machines.
+    label : str
+        Heading for readers.
+    decimals : int
+        Digits after the point of numbers; 0 for whole numbers.
+    spanner : str
+        Heading over several neighbouring columns with the same spanner.
+    """
+
+    key: str
+    label: str
+    decimals: int = 2
+    spanner: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows with their meaning.
+
+    Parameters
+    ----------
+    name : str
+        Identifier, unique within a result; names files.
+    title : str
+        Caption.
+    fields : tuple of Field
+        Columns from left to right; the first is the stub.
+    rows : tuple of tuples
+        One cell per field; None or NaN prints as an en dash.
+    unit : str
+        Unit of measurement of the numbers, printed under the title.
+    notes : tuple of str
+        Notes under the table.
+    """
+
+    name: str
+    title: str
+    fields: tuple[Field, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    unit: str = ""
+    notes: tuple[str, ...] = ()
+
+    @classmethod
+    def of(
+        cls, name: str, title: str, fields: Sequence[Field], columns: Mapping[str, Any], *, unit: str = "", notes: Sequence[str] = ()
+    ) -> "Table":
+        """Build a table from columns; ``fields`` choose and order them."""
+        cells = [[_plain(cell) for cell in columns[field.key]] for field in fields]
+        return cls(name, title, tuple(fields), tuple(zip(*cells, strict=True)), unit, tuple(notes))
+
+    def columns(self) -> dict[str, list[Cell]]:
+        """Return the cells by column, numbers unrounded."""
+        return {field.key: [row[k] for row in self.rows] for k, field in enumerate(self.fields)}
+
+    def printed(self) -> list[list[str]]:
+        """Return the cells as they are printed, row by row."""
+        return [[shown(cell, field.decimals) for cell, field in zip(row, self.fields, strict=True)] for row in self.rows]
+
+    def text(self) -> str:
+        """Return the table as plain text with three lines."""
+        heads = [field.label for field in self.fields]
+        body = self.printed()
+        widths = [max(len(line[k]) for line in [heads, *body]) for k in range(len(heads))]
+        numeric = [not any(isinstance(row[k], str) for row in self.rows) for k in range(len(heads))]
+
+        def line(cells: Sequence[str]) -> str:
+            return "  ".join(c.rjust(w) if n else c.ljust(w) for c, w, n in zip(cells, widths, numeric, strict=True)).rstrip()
+
+        rule = "-" * (sum(widths) + 2 * (len(widths) - 1))
+        head = [self.title] + ([f"({self.unit})"] if self.unit else [])
+        return "\n".join([*head, rule, line(heads), rule, *(line(cells) for cells in body), rule, *self.notes])
+
+    def html(self) -> str:
+        """Return the table as a three-line HTML table."""
+        from xinzhi.method.table_html import table_html
+
+        return table_html(self)
+
+    def _repr_html_(self) -> str:
+        return self.html()
+
+
+def _plain(cell: Any) -> Cell:
+    """Return a Python value for a NumPy one; NaN becomes None."""
+    value = cell.item() if hasattr(cell, "item") else cell
+    return None if isinstance(value, float) and value != value else value
+
+
+def shown(cell: Cell, decimals: int) -> str:
+    """Return a cell as printed: fixed decimals, a true minus sign, an en dash where there is no value."""
+    if cell is None or cell != cell:
+        return "–"
+    if isinstance(cell, str):
+        return cell
+    if isinstance(cell, int):
+        return str(cell).replace("-", "−")
+    text = f"{cell:.{decimals}f}"
+    return (text.lstrip("-") if float(text) == 0 else text).replace("-", "−")

@@ -1,0 +1,40 @@
+"""The reader's name of each term and status; the seam for a second language."""
+
+LABELS: dict[str, str] = {
+    "growth": "Growth",
+    "capital": "Capital",
+    "capital_deepening": "Capital deepening",
+    "labour": "Labour",
+    "employment": "Employment",
+    "hours": "Hours",
+    "quality": "Labour quality",
+    "intermediate": "Intermediate inputs",
+    "tfp": "TFP",
+    "technology": "Technology",
+    "efficiency": "Efficiency",
+    "technical": "Technical efficiency",
+    "scale": "Scale",
+    "mix": "Mix",
+    "reallocation": "Reallocation",
+    "reallocation_capital": "Reallocation of capital",
+    "reallocation_labour": "Reallocation of labour",
+    "factors": "Factors",
+    "within": "Within industries",
+    "upgrading": "Upgrading",
+    "upgrading_end": "Upgrading (end weights)",
+    "technical_change": "Technical change",
+    "efficiency_change": "Efficiency change",
+    "pure_efficiency_change": "Pure efficiency change",
+    "scale_efficiency_change": "Scale efficiency change",
+    "malmquist": "Malmquist index",
+    "valuation": "Valuation",
+    "unit": "Unit",
+    "time": "Year",
+    "status": "Status",
+    "reason": "Reason",
+}
+
+
+def label(name: str) -> str:
+    """Return the reader's name of a term; names that are not known are spelt out."""
+    return LABELS.get(name, name.replace("_", " ").capitalize())
