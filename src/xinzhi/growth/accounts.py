@@ -12,13 +12,13 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from xinzhi.compute import Run
-from xinzhi.errors import DataError, EstimationError
+from xinzhi.errors import DataError, UsageError
 from xinzhi.method import Capital, Factor, Field, Input, Labour, Method, Result, Rows, Share, Table, Term, UnitMean, View, register
 from xinzhi.method.result import check_adding_up
 from xinzhi.method.roles import Quantity, ShareOf, read_inputs, read_quantity
 from xinzhi.method.status import step_status
 from xinzhi.panel import Panel, Steps
-from xinzhi.panel.panel import Floats
+from xinzhi.panel.panel import Bools, Floats
 
 
 @register("growth_accounts")
@@ -96,13 +96,13 @@ class GrowthAccounts(Method):
             raise DataError("XZ-206", f"no step has output and all inputs; first: {reason[0]}", where=panel.source)
         parts = {name: values for factor in factors for name, values in factor.parts.items()}
         owner = np.array([k for k, factor in enumerate(factors) for _ in factor.parts])
-        changes = log_changes(np.column_stack([output.growth, *parts.values()]), steps, status == "ok")
+        changes = log_changes(np.column_stack([output.growth, *parts.values()]), steps)
         weights = mean_shares(shares, steps)[:, owner]
-        growth, inputs = changes[:, 0], changes[:, 1:]
-        names = tuple(parts)
+        growth, inputs, counted = changes[:, 0], changes[:, 1:], self._counted(tuple(parts))
         if self.per is not None:
-            growth, inputs, names = intensive(growth, inputs, names, owner, self.per)
-        contributions = weights * inputs
+            growth, inputs = intensive(growth, inputs, owner == 1, counted)
+        contributions = (weights * inputs)[:, ~counted]
+        names = [self._renamed(name) for name, gone in zip(parts, counted, strict=True) if not gone]
         tfp = growth - contributions.sum(axis=1)
         terms = {"growth": growth, **dict(zip(names, contributions.T, strict=True)), "tfp": tfp}
         rows = Rows(panel.unit_names[steps.end], panel.when[steps.end], terms, status, reason)
@@ -111,6 +111,18 @@ class GrowthAccounts(Method):
             method=self, panel=panel, rows=rows, diagnostics={"largest_gap": gap}, warnings=_policy_warnings(factors),
             steps=steps, shares=shares, factors=tuple(factors), contributions=tuple(names),
         )
+
+    def _counted(self, names: tuple[str, ...]) -> Bools:
+        """Return the parts of labour by which the intensive form divides, (p,)."""
+        wanted = {None: (), "persons": ("employment",), "hours": ("employment", "hours")}[self.per]
+        if self.per is not None and wanted[-1] not in names:
+            raise UsageError(
+                "XZ-103", f"per={self.per!r} but labour has no {wanted[-1]}", where="GrowthAccounts.per", expected="Labour(...) with that column"
+            )
+        return np.array([name in wanted for name in names])
+
+    def _renamed(self, name: str) -> str:
+        return "capital_deepening" if name == "capital" and self.per is not None else name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,7 +140,7 @@ class GrowthAccountsResult(Result):
     @property
     def title(self) -> str:
         """Return the heading."""
-        per = {None: "output", "hours": "output per hour", "persons": "output per person"}[self.method.model_dump()["per"]]
+        per = {None: "output", "hours": "output per hour", "persons": "output per person"}[self.settings["per"]]
         return f"Sources of growth of {per}"
 
     def tables(self, view: View | None = None) -> list[Table]:
@@ -162,11 +174,11 @@ class GrowthAccountsResult(Result):
 # Arrays in, arrays out ------------------------------------------------------------------------
 
 
-def log_changes(levels: Floats, steps: Steps, usable: np.ndarray) -> Floats:
-    """Return ln(end / before) of (n, k) levels, (m, k); NaN where a step is not ``usable``, (m,)."""
-    changes = np.full((steps.end.size, levels.shape[1]), np.nan)
-    end, before = steps.end[usable], steps.before[usable]
-    changes[usable] = np.log(levels[end]) - np.log(levels[before])
+def log_changes(levels: Floats, steps: Steps) -> Floats:
+    """Return ln(end / before) of (n, k) levels, (m, k); NaN at gaps and where a level is missing or not positive."""
+    logs = np.log(np.where(levels > 0, levels, np.nan))
+    changes = logs[steps.end] - logs[steps.before]
+    changes[steps.before < 0] = np.nan
     return changes
 
 
@@ -177,29 +189,28 @@ def mean_shares(shares: Floats, steps: Steps) -> Floats:
     return mean
 
 
-def intensive(
-    growth: Floats, inputs: Floats, names: tuple[str, ...], owner: np.ndarray, per: str
-) -> tuple[Floats, Floats, tuple[str, ...]]:
-    """Return growth and inputs per hour or per person.
+def intensive(growth: Floats, inputs: Floats, labour: Bools, counted: Bools) -> tuple[Floats, Floats]:
+    """Return growth and inputs per unit of labour.
 
-    ``inputs``: (m, p) log changes of the parts ``names``; ``owner``: (p,) the input to which a part belongs
-    (0 capital, 1 labour). With cost shares that sum to one, deducting the same labour growth from output
-    and from every input leaves TFP unchanged.
+    Parameters
+    ----------
+    growth : (m,)
+        Log changes of output.
+    inputs : (m, p)
+        Log changes of the parts of the inputs.
+    labour : (p,)
+        Parts that belong to labour.
+    counted : (p,)
+        Parts of labour that are deducted: persons, or persons and hours.
+
+    Notes
+    -----
+    Cost shares sum to one, so deducting the same labour growth from output and from every other input, and
+    leaving to labour its other parts only, leaves TFP unchanged.
     """
-    known = [name for name in ("employment", "hours") if name in names]
-    wanted = ["employment"] if per == "persons" else known
-    if not set(wanted) <= set(names) or (per == "hours" and "hours" not in names):
-        raise EstimationError("XZ-305", f"per={per!r} but labour has only {names}", where="GrowthAccounts.per", expected="Labour with that column")
-    labour = inputs[:, [names.index(name) for name in wanted]].sum(axis=1)
-    out = inputs.copy()
-    for column, name in enumerate(names):
-        if owner[column] != 1:
-            out[:, column] -= labour
-        elif name in wanted:
-            out[:, column] = 0.0
-    keep = [column for column, name in enumerate(names) if name not in wanted or owner[column] != 1]
-    renamed = tuple("capital_deepening" if names[column] == "capital" else names[column] for column in range(len(names)))
-    return growth - labour, out[:, keep] if len(keep) == out.shape[1] else out, renamed
+    deducted = inputs[:, counted].sum(axis=1)
+    rest = np.where(labour, inputs, inputs - deducted[:, None])
+    return growth - deducted, np.where(counted, 0.0, rest)
 
 
 def _needed(output: Factor, factors: list[Factor], shares: Floats) -> dict[str, Floats]:

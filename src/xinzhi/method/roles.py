@@ -6,7 +6,7 @@ other method that is given the same value.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 from pydantic import Field as Setting
@@ -16,7 +16,7 @@ from xinzhi.compute import Run
 from xinzhi.errors import DataError, UsageError, listed
 from xinzhi.method.base import Method, Value
 from xinzhi.panel import Panel
-from xinzhi.panel.panel import Floats
+from xinzhi.panel.panel import Bools, Floats
 
 # The values -----------------------------------------------------------------------------------
 
@@ -176,15 +176,17 @@ class Factor:
     parts : mapping from name to (n,) numbers
         Factors whose product is the input; their log changes add up to the input's.
     needs : mapping from column to (n,) numbers
-        The cells behind it, for statuses.
+        The cells behind its growth, for statuses.
+    level_needs : mapping from column to (n,) numbers
+        The further cells behind its level.
     level : (n,) numbers or None
         The input comparable between units; None where only its growth is known.
+    filled : (n,) booleans
+        Cells that a policy filled.
     no_level : str
         Why there is no level.
     additive : frozenset of str
         Parts in absolute units, whose sum over industries means something.
-    filled : (n,) booleans
-        Cells that a policy filled.
     policy : mapping from unit to text
         What the policy did, by unit.
     """
@@ -192,9 +194,10 @@ class Factor:
     parts: Mapping[str, Floats]
     needs: Mapping[str, Floats]
     level: Floats | None
+    filled: Bools
     no_level: str = ""
     additive: frozenset[str] = frozenset()
-    filled: Any = None
+    level_needs: Mapping[str, Floats] = field(default_factory=dict)
     policy: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -218,12 +221,12 @@ def read_quantity(quantity: Quantity, panel: Panel, run: Run, *, name: str = "")
         return _labour(quantity, panel, none_filled)
     if isinstance(quantity, Term):
         values = _joined(quantity, panel, run)
-        return Factor({name or quantity.column: values}, {quantity.column: values}, values, filled=none_filled)
+        return Factor({name or quantity.column: values}, {quantity.column: values}, values, none_filled)
     values, index = panel.values(quantity), panel.columns[quantity].kind == "growth_index"
     why = f"column {quantity!r} is a growth index: each unit has its own base" if index else ""
     part = name or quantity
     additive = frozenset() if index else frozenset({part})
-    return Factor({part: values}, {quantity: values}, None if index else values, why, additive, none_filled)
+    return Factor({part: values}, {quantity: values}, None if index else values, none_filled, why, additive)
 
 
 def read_share(share: ShareOf, panel: Panel) -> Floats:
@@ -274,25 +277,25 @@ def _within_unit_interval(values: Floats, panel: Panel, name: str) -> Floats:
     return values
 
 
-def _capital(role: Capital, panel: Panel, none_filled: Any) -> Factor:
+def _capital(role: Capital, panel: Panel, none_filled: Bools) -> Factor:
     growth = panel.values(role.growth)
     needs = {role.growth: growth}
     if role.level is None or role.base is None:
         if panel.columns[role.growth].kind == "growth_index":
             why = f"column {role.growth!r} is a growth index and Capital has no level"
-            return Factor({"capital": growth}, needs, None, why, filled=none_filled)
-        return Factor({"capital": growth}, needs, growth, additive=frozenset({"capital"}), filled=none_filled)
+            return Factor({"capital": growth}, needs, None, none_filled, why)
+        return Factor({"capital": growth}, needs, growth, none_filled, additive=frozenset({"capital"}))
     at_base = panel.locate(panel.units, [role.base])[:, 0]
     if (at_base < 0).all():
         raise DataError("XZ-208", f"base year {role.base} of Capital", where=panel.source, expected=f"a year from {panel.times[0]} to {panel.times[-1]}")
     with np.errstate(invalid="ignore", divide="ignore"):
         anchor = np.where(at_base >= 0, panel.values(role.level)[at_base] / growth[at_base], np.nan)[panel.code]
-    level = anchor * growth
-    needs[f"{role.level}[{role.base}]"] = anchor
-    return Factor({"capital": growth}, needs, level, additive=frozenset({"capital"}), filled=none_filled)
+    anchors = {f"{role.level}[{role.base}]": anchor}
+    additive = frozenset({"capital"})
+    return Factor({"capital": growth}, needs, anchor * growth, none_filled, additive=additive, level_needs=anchors)
 
 
-def _labour(role: Labour, panel: Panel, none_filled: Any) -> Factor:
+def _labour(role: Labour, panel: Panel, none_filled: Bools) -> Factor:
     parts: dict[str, Floats] = {}
     needs: dict[str, Floats] = {}
     filled, policy, additive, indices = none_filled, {}, set(), []
@@ -318,10 +321,10 @@ def _labour(role: Labour, panel: Panel, none_filled: Any) -> Factor:
         indices += [column for column in (role.quality, role.services) if column is not None]
     level = None if indices else np.prod(np.column_stack(list(parts.values())), axis=1)
     why = f"{listed(indices)} of Labour: a growth index, each unit has its own base" if indices else ""
-    return Factor(parts, needs, level, why, frozenset(additive), filled, policy)
+    return Factor(parts, needs, level, filled, why, frozenset(additive), policy=policy)
 
 
-def _spliced(hours: Floats, policy: SplicedHours, panel: Panel, column: str) -> tuple[Floats, Any, dict[str, str]]:
+def _spliced(hours: Floats, policy: SplicedHours, panel: Panel, column: str) -> tuple[Floats, Bools, dict[str, str]]:
     """Return filled hours, which cells were filled, and what was done by unit (methods of PWT, see SplicedHours)."""
     panel.require_units([policy.reference], where="SplicedHours.reference")
     rows = panel.locate(panel.units, panel.times)

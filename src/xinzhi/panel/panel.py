@@ -21,6 +21,7 @@ from xinzhi.panel.columns import Column
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Texts = NDArray[np.object_]
+Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
