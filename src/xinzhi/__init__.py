@@ -19,12 +19,27 @@ _HOMES = {
     "UnitMean": "xinzhi.method",
     "View": "xinzhi.method",
     "GrowthAccounts": "xinzhi.growth",
+    "BestPractice": "xinzhi.frontier",
+    "DEA": "xinzhi.frontier",
+    "FrontierAccounts": "xinzhi.frontier",
+    "Leader": "xinzhi.frontier",
+    "Malmquist": "xinzhi.frontier",
+    "ReferenceSet": "xinzhi.frontier",
+    "Sequential": "xinzhi.frontier",
+    "Choice": "xinzhi.ledger",
+    "ChoiceRange": "xinzhi.ledger",
+    "Industries": "xinzhi.ledger",
+    "Ledger": "xinzhi.ledger",
+    "Option": "xinzhi.ledger",
+    "new_quality_share": "xinzhi.ledger",
 }
 
 __all__ = sorted(_HOMES)
 
 if TYPE_CHECKING:
+    from xinzhi.frontier import DEA, BestPractice, FrontierAccounts, Leader, Malmquist, ReferenceSet, Sequential
     from xinzhi.growth import GrowthAccounts
+    from xinzhi.ledger import Choice, ChoiceRange, Industries, Ledger, Option, new_quality_share
     from xinzhi.method import Capital, Input, Labour, Share, SplicedHours, Table, Term, UnitMean, View
     from xinzhi.panel import Column, Panel
 

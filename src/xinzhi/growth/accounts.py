@@ -137,6 +137,15 @@ class GrowthAccountsResult(Result):
     factors: tuple[Factor, ...]
     contributions: tuple[str, ...]
 
+    def contributions_by_input(self) -> Floats:
+        """Return the contributions summed over the parts of each input, (m, k)."""
+        columns, place = [], 0
+        for factor in self.factors:
+            names = self.contributions[place : place + len(factor.parts)]
+            columns.append(np.sum([self.rows.terms[name] for name in names], axis=0))
+            place += len(factor.parts)
+        return np.column_stack(columns)
+
     @property
     def title(self) -> str:
         """Return the heading."""

@@ -166,12 +166,13 @@ class Panel:
         """Return the unit of each row, (n,)."""
         return self.units.astype(object)[self.code]
 
-    def steps(self) -> Steps:
-        """Return every change from one period to the next; see :class:`Steps`."""
+    def steps(self, window: tuple[int, int] | None = None) -> Steps:
+        """Return every change from one period to the next, inside a window if given; see :class:`Steps`."""
         if self.times.size < 2:
             raise DataError("XZ-214", f"only {listed(self.times.tolist())}", where=self.source)
         first = np.r_[True, self.code[1:] != self.code[:-1]]
-        end = np.flatnonzero(~first)
+        low, high = window or (int(self.times[0]), int(self.times[-1]))
+        end = np.flatnonzero(~first & (self.when > low) & (self.when <= high))
         before = np.where(self.when[end] - self.when[end - 1] == 1, end - 1, -1)
         return Steps(end.astype(np.int64), before.astype(np.int64))
 

@@ -1,13 +1,13 @@
 """What a run directory holds, as the report and other readers see it.
 
-    RUN/manifest.json, manifest.sha256        what was run, the results hash, SHA-256 of every file
-    RUN/provenance.json                       paths, versions, executor, times
-    RUN/study.toml                            the study as given
-    RUN/results/<id>/rows.parquet, rows.csv   the tidy rows
-    RUN/results/<id>/result.json              settings, summary, absent terms, warnings, sample, citations
-    RUN/tables/<id>/<name>.json, .csv         tables to publish
-    RUN/figures/<id>/<name>.svg, .vl.json     figures to publish
-    RUN/report.html
+RUN/manifest.json, manifest.sha256        what was run, the results hash, SHA-256 of every file
+RUN/provenance.json                       paths, versions, executor, times
+RUN/study.toml                            the study as given
+RUN/results/<id>/rows.parquet, rows.csv   the tidy rows
+RUN/results/<id>/result.json              settings, summary, absent terms, warnings, sample, citations
+RUN/tables/<id>/<name>.json, .csv         tables to publish
+RUN/figures/<id>/<name>.svg, .vl.json     figures to publish
+RUN/report.html
 """
 
 from collections.abc import Mapping

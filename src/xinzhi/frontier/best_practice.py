@@ -1,0 +1,263 @@
+"""Best practice valued at each unit's own income shares: technology and efficiency without a residual.
+
+    A_j,t(s)   = ln y_jt - SUM_k s_k ln x_jkt             productivity of unit j at shares s
+    B_t(s)     = mean of the m largest A_j,t(s), j in R   best practice; membership re-picked each year
+    technology = B_t(sbar_i) - B_t-1(sbar_i)
+    efficiency = (A_i,t - B_t)(sbar_i) - (A_i,t-1 - B_t-1)(sbar_i)
+
+Never infeasible, needs no linear programme, and adds up to the unit's own TFP for any rule B.
+"""
+
+from dataclasses import dataclass
+from math import ceil
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+
+from xinzhi.compute import Run
+from xinzhi.errors import EstimationError
+from xinzhi.frontier.reference import Reference, reference_units
+from xinzhi.method import Field, Input, Method, Result, Rows, Table, Term, Value, View, register
+from xinzhi.method.result import check_adding_up
+from xinzhi.method.roles import read_inputs, read_quantity
+from xinzhi.method.status import step_status
+from xinzhi.panel import Panel, Steps
+from xinzhi.panel.panel import Bools, Floats, Ints
+
+
+class Leader(Value):
+    """Best practice is one named unit.
+
+    Parameters
+    ----------
+    unit : str
+    """
+
+    unit: str
+
+
+Rule = Literal["decile", "max", "running_max"] | Leader
+
+
+@register("best_practice")
+class BestPractice(Method):
+    """Split TFP growth into the movement of best practice and catching up with it, at own income shares.
+
+    Parameters
+    ----------
+    output : str or Term
+        Real output, a level comparable between units.
+    inputs : tuple of Input
+        Inputs with cost shares that sum to one (one share may be left out); levels comparable between units.
+    best_practice : "decile", "max", "running_max" or Leader
+        ``decile``: mean of the best tenth of the reference set, at least three units. ``max``: the best
+        unit. ``running_max``: the best unit of this or any earlier year of the window (no regress).
+        ``Leader(unit=...)``: one named unit.
+    reference : "observed", "core", "all" or ReferenceSet
+        Units that may define best practice, fixed once for the window.
+    window : (first, last) or None
+        Years; all years of the panel by default.
+
+    Notes
+    -----
+    Units outside the reference set may exceed best practice. The size of technology depends on the rule:
+    show it with its range. Each unit is compared at its own shares, so two units may face different leaders.
+
+    References
+    ----------
+    Caves, D. W., Christensen, L. R. and Diewert, W. E. (1982). Economic Journal 92(365), 73-86. doi:10.2307/2232257
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd
+    >>> import xinzhi as xz
+    >>> frame = pd.DataFrame([(f"u{j}", t, 1 + j + t, 2.0 + j, 1.0) for j in range(12) for t in (1, 2)], columns=list("jtykl"))
+    >>> inputs = [xz.Input(name="capital", quantity="k"), xz.Input(name="labour", quantity="l", share=0.6)]
+    >>> method = xz.BestPractice(output="y", inputs=inputs, reference="all")
+    >>> result = method.fit(xz.Panel(frame, unit="j", time="t"))
+    >>> np.allclose(result.term("tfp"), result.term("technology") + result.term("efficiency"))
+    True
+    """
+
+    column_fields: ClassVar[tuple[str, ...]] = ("output",)
+    output: str | Term
+    inputs: tuple[Input, ...]
+    best_practice: Rule = "decile"
+    reference: Reference = "observed"
+    window: tuple[int, int] | None = None
+
+    def compute(self, panel: Panel, run: Run) -> "BestPracticeResult":
+        """Return technology and efficiency by step."""
+        window = self.window or (int(panel.times[0]), int(panel.times[-1]))
+        panel.require_window(window, where="BestPractice.window")
+        where = "BestPractice (needs levels)"
+        output = read_quantity(self.output, panel, run, name="output")
+        factors, shares = read_inputs(self.inputs, panel, run)
+        needed = {**output.needs}
+        for factor in factors:
+            needed |= {**factor.needs, **factor.level_needs}
+        needed["cost share"] = np.where(np.isnan(shares).any(axis=1), np.nan, 1.0)
+        levels = np.column_stack([output.require_level(where=where), *(factor.require_level(where=where) for factor in factors)])
+        logs = np.log(np.where(levels > 0, levels, np.nan))
+        filled = np.column_stack([factor.filled for factor in factors]).any(axis=1)
+
+        steps = panel.steps(window)
+        status, reason = step_status(panel, steps, needed)
+        years = np.arange(window[0], window[1] + 1)
+        rows = panel.locate(panel.units, years)
+        usable = np.isfinite(logs).all(axis=1) & ~np.isnan(shares).any(axis=1)
+        complete = ((rows >= 0) & usable[rows]).all(axis=1)
+        members = reference_units(self.reference, panel, complete, ((rows >= 0) & filled[rows]).any(axis=1), window[1])
+        if isinstance(self.best_practice, Leader):
+            panel.require_units([self.best_practice.unit], where="BestPractice.best_practice")
+            members = panel.units == self.best_practice.unit
+            if not complete[members].all():
+                raise EstimationError("XZ-302", f"leader {self.best_practice.unit} is not complete in {window[0]}-{window[1]}", where="best_practice")
+
+        mean = 0.5 * (shares[steps.end] + shares[steps.before])
+        mean[steps.before < 0] = np.nan
+        best = best_levels(logs[rows[members]], mean, panel.when[steps.end] - window[0], count=self._count(members), running=self.best_practice == "running_max")
+        own = own_levels(logs, mean, steps)
+        terms = {"tfp": own[:, 1] - own[:, 0], "technology": best[:, 1] - best[:, 0]}
+        terms["efficiency"] = (own[:, 1] - best[:, 1]) - (own[:, 0] - best[:, 0])
+        result_rows = Rows(panel.unit_names[steps.end], panel.when[steps.end], terms, status, reason)
+        gap = check_adding_up(terms["tfp"], np.column_stack([terms["technology"], terms["efficiency"]]), result_rows, identity="TFP = technology + efficiency")
+        frequency = leading(logs[rows[members]], shares[rows[complete]], count=self._count(members))
+        return BestPracticeResult(
+            method=self, panel=panel, rows=result_rows, gap=own - best, members=members, complete=complete, years=years, leaders=frequency,
+            diagnostics={"reference": panel.units[members].tolist(), "evaluated": int(complete.sum()), "best": self._count(members), "largest_gap": gap},
+        )
+
+    def _count(self, members: Bools) -> int:
+        """Return how many of the best units are averaged."""
+        return max(3, ceil(0.1 * int(members.sum()))) if self.best_practice == "decile" else 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class BestPracticeResult(Result):
+    """Technology and efficiency by unit and step, log points.
+
+    ``gap``: (m, 2) ln A_i - B at the start and the end of each step, at the step's mean shares; ``members``,
+    ``complete``: (u,) units of the reference set, units complete in the window; ``leaders``: (r, years)
+    share of the complete units at whose shares a member is among the best.
+    """
+
+    gap: Floats
+    members: Bools
+    complete: Bools
+    years: Ints
+    leaders: Floats
+
+    @property
+    def title(self) -> str:
+        """Return the heading."""
+        return "Best practice at own income shares"
+
+    def tables(self, view: View | None = None) -> list[Table]:
+        """Return technology and efficiency by period, and who defines best practice."""
+        return [self.mean_rates(self.title, view), self.leaders_table()]
+
+    def leading_units(self) -> list[tuple[str, int, float]]:
+        """Return (unit, year, share of evaluated units for which it is among the best), where above zero."""
+        names = self.panel.units[self.members].tolist()
+        return [
+            (names[j], int(self.years[t]), float(self.leaders[j, t]))
+            for j, t in zip(*np.nonzero(self.leaders > 0), strict=True)
+        ]
+
+    def leaders_table(self) -> Table:
+        """Return who defines best practice, by year."""
+        names = self.panel.units[self.members]
+        lines = []
+        for t, year in enumerate(self.years):
+            order = sorted(np.flatnonzero(self.leaders[:, t] > 0), key=lambda j: (-self.leaders[j, t], names[j]))
+            lines.append((int(year), ", ".join(f"{names[j]} {100 * self.leaders[j, t]:.0f}" for j in order[:8])))
+        rule, count = self.settings["best_practice"], self.diagnostics["best"]
+        return Table(
+            "leaders", "Who defines best practice",
+            (Field("year", "Year", 0), Field("units", "Units among the best, and for how many of the evaluated units (per cent)")),
+            tuple(lines),
+            notes=(
+                f"Rule {rule}: {count} best of {int(self.members.sum())} reference units at each evaluated unit's own shares; the first eight are named.",
+                f"Reference set: {', '.join(self.diagnostics['reference'])}.",
+            ),
+        )
+
+    def summary(self, view: View | None = None) -> str:
+        """Return the size of the reference set and its most frequent leaders."""
+        names = self.panel.units[self.members]
+        order = np.argsort(-self.leaders.mean(axis=1), kind="stable")[:3]
+        shown = ", ".join(f"{names[j]} ({100 * self.leaders[j].mean():.0f} %)" for j in order)
+        return (
+            f"{int(self.members.sum())} reference units, {int(self.complete.sum())} evaluated units in {self.years[0]}–{self.years[-1]}. "
+            f"Most often among the best, over years and evaluated units: {shown}."
+        )
+
+
+# Arrays in, arrays out ------------------------------------------------------------------------
+
+
+def own_levels(logs: Floats, shares: Floats, steps: Steps) -> Floats:
+    """Return ln A of each unit at the start and the end of its steps, (m, 2).
+
+    ``logs``: (n, 1 + k) log output and log inputs by row; ``shares``: (m, k) mean shares of the steps.
+    """
+    ends = [logs[rows, 0] - (logs[rows, 1:] * shares).sum(axis=1) for rows in (steps.before, steps.end)]
+    return np.column_stack(ends)
+
+
+def best_levels(reference: Floats, shares: Floats, end: Ints, *, count: int, running: bool) -> Floats:
+    """Return B at the start and the end of each step, at the step's shares, (m, 2).
+
+    Parameters
+    ----------
+    reference : (r, years, 1 + k)
+        Log output and log inputs of the reference units.
+    shares : (m, k)
+        Mean cost shares of each step.
+    end : (m,)
+        Place of the step's last year among the years.
+    count : int
+        How many of the best are averaged.
+    running : bool
+        Best of this and all earlier years (count = 1).
+    """
+    out = np.full((end.size, 2), np.nan)
+    for year in np.unique(end):
+        rows = np.flatnonzero(end == year)
+        for column, at in enumerate((year - 1, year)):
+            pool = reference[:, : at + 1].reshape(-1, reference.shape[2]) if running else reference[:, at]
+            out[rows, column] = mean_of_best(productivity(pool, shares[rows]), count)
+    return out
+
+
+def productivity(pool: Floats, shares: Floats) -> Floats:
+    """Return ln A of each pooled point at each row of shares, (m, r)."""
+    value = np.repeat(pool[None, :, 0], shares.shape[0], axis=0)
+    for k in range(shares.shape[1]):
+        value -= shares[:, k, None] * pool[None, :, 1 + k]
+    return value
+
+
+def mean_of_best(values: Floats, count: int) -> Floats:
+    """Return the mean of the ``count`` largest numbers of each row, (m,)."""
+    return np.sort(values, axis=1)[:, -count:].mean(axis=1)
+
+
+def leading(reference: Floats, shares: Floats, *, count: int) -> Floats:
+    """Return how often each reference unit is among the best, (r, years), as a share of the evaluated units.
+
+    ``reference``: (r, years, 1 + k) logs; ``shares``: (u, years, k) shares of the evaluated units.
+    """
+    r, years = reference.shape[:2]
+    out = np.zeros((r, years))
+    for t in range(years):
+        order = np.argsort(-productivity(reference[:, t], shares[:, t]), axis=1, kind="stable")[:, :count]
+        out[:, t] = np.bincount(order.ravel(), minlength=r) / max(shares.shape[0], 1)
+    return out
+
+
+def leader_marks(result: BestPracticeResult) -> dict[str, list[Any]]:
+    """Return the columns unit, year, share of :meth:`BestPracticeResult.leading_units`, for a chart."""
+    units, years, shares = zip(*result.leading_units(), strict=True)
+    return {"unit": list(units), "year": list(years), "share": list(shares)}

@@ -1,0 +1,94 @@
+"""Which units may define best practice."""
+
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from xinzhi.errors import EstimationError, listed
+from xinzhi.method.base import Value
+from xinzhi.panel import Panel
+from xinzhi.panel.panel import Bools
+
+SMALLEST = 10
+"""Fewer reference units than this cannot carry a frontier."""
+
+RENTS = tuple("AGO ARE BHR BRN COG GAB GNQ IRQ KWT NGA OMN QAT SAU TTO VEN IRN NOR".split())
+"""Economies whose measured productivity is largely resource rent."""
+
+ENCLAVES = ("LUX", "MAC", "IRL")
+"""Economies whose output is booked there rather than made there."""
+
+
+class ReferenceSet(Value):
+    """Rules for the units that may define best practice; the set is fixed once for a window.
+
+    A reference unit is complete in every year of the window and is kept by each rule.
+
+    Parameters
+    ----------
+    filled : "excluded" or "admitted"
+        Units of which a policy filled an input in some year of the window.
+    population : str or None
+        Population column; None sets no minimum.
+    minimum_population : float
+        In the unit of that column.
+    population_year : int or None
+        Year in which population is read; the last year of the window by default.
+    exclude : tuple of str
+        Units left out by name; names that the data do not hold are ignored.
+    """
+
+    column_fields: ClassVar[tuple[str, ...]] = ("population",)
+    filled: Literal["excluded", "admitted"] = "admitted"
+    population: str | None = None
+    minimum_population: float = 0.0
+    population_year: int | None = None
+    exclude: tuple[str, ...] = ()
+
+
+Reference = Literal["observed", "core", "all"] | ReferenceSet
+
+_COUNTRIES = ReferenceSet(
+    filled="admitted", population="pop", minimum_population=1.0, population_year=2017, exclude=RENTS + ENCLAVES
+)
+NAMED: dict[str, ReferenceSet] = {
+    "observed": _COUNTRIES.model_copy(update={"filled": "excluded"}),
+    "core": _COUNTRIES,
+    "all": ReferenceSet(),
+}
+"""``observed``: hours observed in every year, at least one million people in 2017, no rents, no enclaves
+(columns and codes of the Penn World Table). ``core``: the same, filled hours admitted. ``all``: every
+complete unit."""
+
+
+def reference_units(reference: Reference, panel: Panel, complete: Bools, filled: Bools, last_year: int) -> Bools:
+    """Return which units of the panel belong to the reference set, (u,).
+
+    Parameters
+    ----------
+    complete, filled : (u,)
+        Complete in the window; filled by a policy in some year of it.
+    last_year : int
+        Last year of the window.
+
+    Raises
+    ------
+    EstimationError
+        Fewer than ``SMALLEST`` units (XZ-302).
+    """
+    rules = NAMED[reference] if isinstance(reference, str) else reference
+    members = complete & ~np.isin(panel.units.astype(str), rules.exclude)
+    if rules.filled == "excluded":
+        members &= ~filled
+    if rules.population is not None:
+        year = last_year if rules.population_year is None else rules.population_year
+        rows = panel.locate(panel.units, [year])[:, 0]
+        people = np.where(rows >= 0, panel.values(rules.population)[rows], np.nan)
+        members &= people >= rules.minimum_population
+    if members.sum() < SMALLEST:
+        raise EstimationError(
+            "XZ-302", f"{members.sum()} units: {listed(panel.units[members].tolist(), SMALLEST)}", where="reference",
+            expected=f"at least {SMALLEST} units complete in the window",
+            remedy="Widen the reference set (reference='core' or 'all'), or shorten the window.",
+        )
+    return members

@@ -1,0 +1,130 @@
+"""What DEA and the productivity indices share: goods as read, reference sets, and scores as tasks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Literal
+
+import numpy as np
+
+from xinzhi.compute import Run
+from xinzhi.errors import DataError, UsageError, listed
+from xinzhi.frontier.engine import Orientation, RadialScores, Returns, Technology, radial_scores
+from xinzhi.method import Capital, Labour, Quantity, Term, Value
+from xinzhi.method.roles import read_quantity
+from xinzhi.panel import Panel
+from xinzhi.panel.panel import Bools, Floats, Ints
+
+CHUNK = 512
+"""Points of one task; part of the problem, so that results do not depend on the number of workers."""
+
+
+class Sequential(Value):
+    """The technology of a year is spanned by the reference units of that and all earlier years: no regress.
+
+    Parameters
+    ----------
+    since : int or None
+        First year that counts; the first year of the panel by default.
+    observed_only : bool
+        Leave rows whose inputs a policy filled out of the reference set.
+    """
+
+    since: int | None = None
+    observed_only: bool = True
+
+
+TechnologyRule = Literal["contemporaneous", "sequential"] | Sequential
+
+
+@dataclass(frozen=True)
+class Goods:
+    """Inputs and outputs by row of the panel.
+
+    ``x``: (n, m); ``y``: (n, s); ``usable``: (n,) rows in which all are there, none negative, at least one
+    input and one output positive; ``filled``: (n,) rows of which a policy filled an input; ``needs``:
+    column to (n,) cells, a zero counting as there; ``input_names``, ``output_names``: one each.
+    """
+
+    x: Floats
+    y: Floats
+    usable: Bools
+    filled: Bools
+    needs: dict[str, Floats]
+    input_names: tuple[str, ...]
+    output_names: tuple[str, ...]
+
+
+def quantity_name(quantity: Quantity) -> str:
+    """Return the name of a quantity: capital, labour, or its column."""
+    if isinstance(quantity, Capital):
+        return "capital"
+    if isinstance(quantity, Labour):
+        return "labour"
+    return quantity.column if isinstance(quantity, Term) else quantity
+
+
+def read_goods(inputs: Sequence[Quantity], outputs: Sequence[Quantity], panel: Panel, run: Run, *, where: str) -> Goods:
+    """Return the levels of inputs and outputs.
+
+    Raises
+    ------
+    UsageError
+        No input, no output, or the same name twice (XZ-103).
+    DataError
+        A growth index (XZ-207); no usable row (XZ-206).
+    """
+    names = [quantity_name(quantity) for quantity in (*inputs, *outputs)]
+    if not inputs or not outputs or len(set(names)) < len(names):
+        raise UsageError("XZ-103", f"inputs and outputs {listed(names)}", where=where, expected="at least one of each, all different")
+    factors = [read_quantity(quantity, panel, run) for quantity in (*inputs, *outputs)]
+    levels = np.column_stack([factor.require_level(where=f"{where} (needs levels)") for factor in factors])
+    needs: dict[str, Floats] = {}
+    for factor in factors:
+        for column, cells in (*factor.needs.items(), *factor.level_needs.items()):
+            needs[column] = np.where(cells == 0, 1.0, cells)
+    m = len(inputs)
+    x, y = levels[:, :m], levels[:, m:]
+    usable = np.isfinite(levels).all(axis=1) & (levels >= 0).all(axis=1) & (x > 0).any(axis=1) & (y > 0).any(axis=1)
+    if not usable.any():
+        raise DataError("XZ-206", f"no row has all of {listed(list(needs))}", where=panel.source)
+    filled = np.column_stack([factor.filled for factor in factors]).any(axis=1)
+    return Goods(x, y, usable, filled, needs, tuple(names[:m]), tuple(names[m:]))
+
+
+def reference_rows(goods: Goods, panel: Panel, reference: tuple[str, ...] | None, rule: TechnologyRule, *, where: str) -> dict[int, Ints]:
+    """Return the rows of the panel that span the technology of each year."""
+    member = goods.usable.copy()
+    if reference is not None:
+        panel.require_units(reference, where=where)
+        member &= np.isin(panel.unit_names.astype(str), reference)
+    sequential = Sequential() if rule == "sequential" else rule
+    if not isinstance(sequential, Sequential):
+        return {int(year): np.flatnonzero(member & (panel.when == year)) for year in panel.times}
+    first = panel.times[0] if sequential.since is None else sequential.since
+    if not panel.times[0] <= first <= panel.times[-1]:
+        raise DataError("XZ-208", f"since={first}", where=where, expected=f"a year from {panel.times[0]} to {panel.times[-1]}")
+    if sequential.observed_only:
+        member &= ~goods.filled
+    return {int(year): np.flatnonzero(member & (panel.when >= first) & (panel.when <= year)) for year in panel.times}
+
+
+def scores(run: Run, jobs: Sequence[tuple[Technology, Floats, Floats]], *, orientation: Orientation, label: str) -> list[RadialScores]:
+    """Return the scores of each job's points (x, y) under its technology; tasks hold at most ``CHUNK`` points."""
+    tasks = [
+        (technology.x, technology.y, technology.returns, x[at : at + CHUNK], y[at : at + CHUNK], orientation)
+        for technology, x, y in jobs
+        for at in range(0, max(x.shape[0], 1), CHUNK)
+    ]
+    pieces = iter(run.map(score_task, tasks, label=label))
+    return [_joined([next(pieces) for _ in range(0, max(x.shape[0], 1), CHUNK)]) for _, x, _ in jobs]
+
+
+def score_task(x_ref: Floats, y_ref: Floats, returns: Returns, x: Floats, y: Floats, orientation: Orientation) -> RadialScores:
+    """Return the scores of one chunk; a function that any executor can run."""
+    return radial_scores(Technology(x_ref, y_ref, returns), (x, y), orientation=orientation)
+
+
+def _joined(pieces: list[RadialScores]) -> RadialScores:
+    if len(pieces) == 1:
+        return pieces[0]
+    return RadialScores(**{f.name: np.concatenate([getattr(piece, f.name) for piece in pieces]) for f in fields(RadialScores)})

@@ -1,0 +1,129 @@
+"""What a range over choices shows."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from xinzhi.method import Field, Table, View
+from xinzhi.method.table import shown
+from xinzhi.method.terms import label
+
+if TYPE_CHECKING:
+    from xinzhi.ledger.choices import ChoiceRangeResult
+
+
+def shown_rows(result: "ChoiceRangeResult", view: View | None) -> list[tuple[int, int]]:
+    """Return (unit, column) places to show: the units of the view that the result has, each with every column."""
+    wanted = result.units if view is None or view.units is None else [unit for unit in view.units if unit in result.units]
+    return [(result.units.index(unit), c) for unit in wanted for c in range(len(result.settings["columns"]))]
+
+
+def name_of(result: "ChoiceRangeResult", unit: int, column: int) -> str:
+    """Return how a unit and column are called."""
+    columns = result.settings["columns"]
+    return result.units[unit] if len(columns) == 1 else f"{result.units[unit]}, {label(columns[column]).lower()}"
+
+
+def effects(result: "ChoiceRangeResult") -> list[tuple[str, str, np.ndarray]]:
+    """Return (choice, option, (units, columns) rates) of the cells in which one choice alone differs from the base.
+
+    In a factorial design the base is the first option of every choice.
+    """
+    choices = result.settings["choices"]
+    factorial = result.settings["design"] == "factorial"
+    base = tuple(choice["options"][0]["label"] if factorial else "base" for choice in choices)
+    found = []
+    for labels, rates in zip(result.labels, result.grid, strict=True):
+        differing = [k for k, (mine, theirs) in enumerate(zip(labels, base, strict=True)) if mine != theirs]
+        if len(differing) == 1:
+            found.append((choices[differing[0]]["name"], labels[differing[0]], rates))
+    return found
+
+
+def points(result: "ChoiceRangeResult") -> np.ndarray:
+    """Return the point values, (units, columns)."""
+    return result.rows.terms["point"].reshape(len(result.units), -1)
+
+
+def choice_tables(result: "ChoiceRangeResult", view: View | None) -> list[Table]:
+    """Return the ranges next to the point value, and the effect of each choice alone."""
+    places = shown_rows(result, view)
+    width = len(result.settings["columns"])
+    keys = ("point", "count", "minimum", "median", "maximum")
+    rows = []
+    for u, c in places:
+        cells = [result.rows.terms[key][u * width + c] for key in keys]
+        numbers = [None if cell != cell else float(cell) for cell in cells]
+        rows.append((name_of(result, u, c), numbers[0], int(cells[1]), *numbers[2:]))
+    fields = (
+        Field("unit", label("unit")), Field("point", "Point value"), Field("count", "Cells computed", 0),
+        Field("minimum", "Minimum"), Field("median", "Median"), Field("maximum", "Maximum"),
+    )
+    columns = ", ".join(label(name) for name in result.settings["columns"])
+    notes = ["Range over choices, not a confidence interval.", f"{result.diagnostics['cells']} cells; choices: {choices_words(result)}."]
+    ranges = Table("ranges", f"{columns}: {result.title[0].lower()}{result.title[1:]}", fields, tuple(rows), "per cent a year", tuple(notes))
+    return [ranges, effects_table(result, places)]
+
+
+def choices_words(result: "ChoiceRangeResult") -> str:
+    """Return the choices and their options in words."""
+    return "; ".join(f"{choice['name']} {{{', '.join(o['label'] for o in choice['options'])}}}" for choice in result.settings["choices"])
+
+
+def effects_table(result: "ChoiceRangeResult", places: list[tuple[int, int]]) -> Table:
+    """Return the rates under each choice alone."""
+    names = [name_of(result, u, c) for u, c in places]
+    fields = (Field("choice", "Choice"), Field("option", "Option"), *(Field(f"v{k}", name) for k, name in enumerate(names)))
+    base = points(result)
+    rows: list[tuple[Any, ...]] = [("base", "point value", *(_number(base[u, c]) for u, c in places))]
+    rows += [(choice, option, *(_number(rates[u, c]) for u, c in places)) for choice, option, rates in effects(result)]
+    return Table("effects", f"One choice changed at a time, {result.settings['period'][0]}–{result.settings['period'][1]}", fields, tuple(rows), "per cent a year")
+
+
+def _number(value: float) -> float | None:
+    return None if value != value else float(value)
+
+
+def choice_summary(result: "ChoiceRangeResult", view: View | None) -> str:
+    """Return the ranges in words, and the choice that matters most."""
+    width, lines = len(result.settings["columns"]), []
+    for u, c in shown_rows(result, view)[:6]:
+        terms = {key: result.rows.terms[key][u * width + c] for key in result.rows.terms}
+        if terms["count"] == 0:
+            lines.append(f"{name_of(result, u, c)}: no cell could be computed.")
+            continue
+        low, high = terms["minimum"], terms["maximum"]
+        sign = "the sign depends on the choices" if low * high < 0 else "the sign is the same in every cell"
+        lines.append(
+            f"{name_of(result, u, c)}: from {shown(low, 2)} to {shown(high, 2)} % a year over {int(terms['count'])} cells "
+            f"(median {shown(terms['median'], 2)}, point value {shown(terms['point'], 2)}); {sign}."
+        )
+    swings = [(float(np.nanmax(np.abs(rates - points(result)))), choice, option) for choice, option, rates in effects(result) if np.isfinite(rates).any()]
+    if swings:
+        size, choice, option = max(swings)
+        lines.append(f"The largest single change comes from {choice} = {option}: {shown(size, 2)} points.")
+    return "\n".join(lines)
+
+
+def choice_figures(result: "ChoiceRangeResult", view: View | None) -> list[Any]:
+    """Return the range chart and the tornado."""
+    from xinzhi.method.charts import Labels, range_chart, tornado
+
+    places = [(u, c) for u, c in shown_rows(result, view) if np.isfinite(points(result)[u, c])]
+    if not places:
+        return []
+    width = len(result.settings["columns"])
+    names = [name_of(result, u, c) for u, c in places]
+    rows = [u * width + c for u, c in places]
+    terms = result.rows.terms
+    words = "; ".join(f"{n} {shown(terms['minimum'][i], 2)} to {shown(terms['maximum'][i], 2)}" for n, i in zip(names, rows, strict=True))
+    title = ", ".join(label(name) for name in result.settings["columns"])
+    series = {key: [float(terms[source][i]) for i in rows] for key, source in (("low", "minimum"), ("median", "median"), ("high", "maximum"), ("point", "point"))}
+    figures = [range_chart(Labels(name="ranges", title=f"{title}: {result.title[0].lower()}{result.title[1:]}", description=words), item=names, **series)]
+    changes = [(n, choice, option, float(rates[u, c])) for choice, option, rates in effects(result) for n, (u, c) in zip(names, places, strict=True)]
+    if changes:
+        unit, choice, option, value = (list(x) for x in zip(*changes, strict=True))
+        base = {n: float(points(result)[u, c]) for n, (u, c) in zip(names, places, strict=True)}
+        labels = Labels(name="tornado", title=f"{title}: one choice changed at a time", description=choice_summary(result, view))
+        figures.append(tornado(labels, unit=unit, choice=choice, option=option, value=value, base=base))
+    return figures

@@ -1,0 +1,225 @@
+"""Range over choices: the same number under every other defensible setting.
+
+A range over choices is not a confidence interval: it says how much an answer owes to the analyst.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import product
+from typing import Any, Literal
+
+import numpy as np
+from pydantic import SerializeAsAny
+
+from xinzhi.compute import Run
+from xinzhi.errors import UsageError, listed, nearest
+from xinzhi.ledger.choice_pages import choice_figures, choice_summary, choice_tables
+from xinzhi.method import Method, Result, Rows, Table, Value, View, register
+from xinzhi.panel import Panel
+from xinzhi.panel.panel import Floats
+
+
+class Option(Value):
+    """One way to make a choice: settings by dotted path, such as ``{"capital.growth": "rnna"}``.
+
+    Parameters
+    ----------
+    label : str
+    set : mapping from path to value
+        Settings that replace those of the base method.
+    unset : tuple of str
+        Paths that are set to nothing (None), in the order given.
+    """
+
+    label: str
+    set: dict[str, Any] = {}
+    unset: tuple[str, ...] = ()
+
+
+class Choice(Value):
+    """A choice with its options; the first option is the one in force unless the design says otherwise.
+
+    Parameters
+    ----------
+    name : str
+    options : tuple of Option
+    """
+
+    name: str
+    options: tuple[Option, ...]
+
+
+@register("choice_range")
+class ChoiceRange(Method):
+    """Fit a method under every combination of choices, or under one changed choice at a time.
+
+    Parameters
+    ----------
+    of : Method
+        The base; its settings give the point value.
+    columns : tuple of str
+        Terms whose mean rates are compared.
+    choices : tuple of Choice
+        What may be chosen, and how.
+    design : "factorial" or "one_at_a_time"
+        ``factorial``: every combination of options. ``one_at_a_time``: the base, then each option alone.
+    period : (first, last)
+        Years of the mean rate.
+    units : tuple of str or None
+        Units shown; all by default.
+
+    Notes
+    -----
+    Minimum, median and maximum are taken over the cells that could be computed; the others are counted and
+    listed with their reason. The range is over choices, not over samples: it is not a confidence interval.
+
+    References
+    ----------
+    Leamer, E. E. (1985). Sensitivity Analyses Would Help. American Economic Review 75(3), 308-313.
+
+    Examples
+    --------
+    >>> import xinzhi as xz
+    >>> accounts = xz.GrowthAccounts(output="rgdpna", capital="rkna", labour="emp", labour_share="labsh")
+    >>> share = xz.Choice(name="labour share", options=[
+    ...     xz.Option(label="observed"), xz.Option(label="0.6", set={"labour_share": 0.6})])
+    >>> method = xz.ChoiceRange(of=accounts, columns=["tfp"], choices=[share], period=(1978, 2019), units=["CHN"])
+    >>> method.fit(xz.catalog.load("pwt1001")).columns()["count"].tolist()
+    [2.0]
+    """
+
+    of: SerializeAsAny[Method]
+    columns: tuple[str, ...]
+    choices: tuple[Choice, ...]
+    period: tuple[int, int]
+    design: Literal["factorial", "one_at_a_time"] = "factorial"
+    units: tuple[str, ...] | None = None
+
+    def cells(self) -> list[tuple[tuple[str, ...], Method]]:
+        """Return the labels of the options and the method of each cell; the base first under one_at_a_time."""
+        if self.design == "factorial":
+            combinations = list(product(*(choice.options for choice in self.choices)))
+            return [(tuple(o.label for o in options), changed(self.of, options)) for options in combinations]
+        base = tuple("base" for _ in self.choices)
+        cells = [(base, self.of)]
+        for place, choice in enumerate(self.choices):
+            for option in choice.options:
+                labels = (*base[:place], option.label, *base[place + 1 :])
+                cells.append((labels, changed(self.of, (option,))))
+        return cells
+
+    def compute(self, panel: Panel, run: Run) -> "ChoiceRangeResult":
+        """Return count, minimum, median, maximum and point by unit and column."""
+        panel.require_window(self.period, where="ChoiceRange.period")
+        panel.require_units(self.units or (), where="ChoiceRange.units")
+        cells, values, reasons = self.cells(), [], []
+        point = _rates(self.of, self, panel, run)
+        for done, (_, method) in enumerate(cells, start=1):
+            rates, why = _rates(method, self, panel, run)
+            values.append(rates)
+            reasons.append(why)
+            run.report("range over choices", done, len(cells))
+        units = sorted(point[0])
+        grid = np.array([[rates.get(unit, np.full(len(self.columns), np.nan)) for unit in units] for rates in values])
+        at_point = np.array([point[0][unit] for unit in units])
+        return ChoiceRangeResult(
+            method=self, panel=panel, flow=False, rows=range_rows(grid, at_point, units, self.columns, self.period[1]),
+            labels=tuple(labels for labels, _ in cells), grid=grid, units=tuple(units), reasons=tuple(reasons),
+            diagnostics={"cells": len(cells), "computed": int(np.isfinite(grid).all(axis=(1, 2)).sum())},
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChoiceRangeResult(Result):
+    """Ranges by unit and column, % a year.
+
+    ``grid``: (cells, units, columns) mean rates; ``labels``: the options of each cell; ``reasons``: by cell,
+    units that could not be computed and why.
+    """
+
+    grid: Floats
+    labels: tuple[tuple[str, ...], ...]
+    units: tuple[str, ...]
+    reasons: tuple[Mapping[str, str], ...]
+
+    @property
+    def title(self) -> str:
+        """Return the heading."""
+        start, end = self.settings["period"]
+        return f"Range over choices, {start}–{end}"
+
+    def cells(self) -> dict[str, Any]:
+        """Return every cell: the option of each choice, unit, one column per term (% a year), status, reason."""
+        names = [choice["name"] for choice in self.settings["choices"]]
+        columns = self.settings["columns"]
+        out: dict[str, list[Any]] = {key: [] for key in (*names, "unit", *columns, "status", "reason")}
+        for labels, rates, why in zip(self.labels, self.grid, self.reasons, strict=True):
+            for unit, numbers in zip(self.units, rates, strict=True):
+                good = bool(np.isfinite(numbers).all())
+                row = (*labels, unit, *numbers.tolist(), "ok" if good else "missing_data", "" if good else why.get(unit, ""))
+                for key, cell in zip(out, row, strict=True):
+                    out[key].append(cell)
+        return out
+
+    def tables(self, view: View | None = None) -> list[Table]:
+        """Return the ranges, and the effect of each choice."""
+        return choice_tables(self, view)
+
+    def figures(self, view: View | None = None) -> list[Any]:
+        """Return the range chart and the tornado."""
+        return choice_figures(self, view)
+
+    def summary(self, view: View | None = None) -> str:
+        """Return the ranges in words."""
+        return choice_summary(self, view)
+
+
+def changed(base: Method, options: tuple[Option, ...]) -> Method:
+    """Return the base method with the settings of the options; every step is validated, in the order given."""
+    method: Value = base
+    for option in options:
+        for path, value in [*option.set.items(), *((path, None) for path in option.unset)]:
+            method = _replaced(method, path.split("."), value)
+    assert isinstance(method, Method)
+    return method
+
+
+def _replaced(value: Value, path: list[str], new: Any) -> Value:
+    """Return the settings with the one at ``path`` replaced."""
+    place, *rest = path
+    settings = {name: getattr(value, name) for name in type(value).model_fields}
+    inner = settings.get(place)
+    if place not in settings or (rest and not isinstance(inner, Value)):
+        known = list(settings)
+        raise UsageError("XZ-102", f"path {'.'.join(path)!r}; {nearest(place, known)}", where=type(value).__name__, expected=listed(known, 40))
+    content = _replaced(inner, rest, new) if rest and isinstance(inner, Value) else new
+    return type(value)(**{**settings, place: content})
+
+
+def _rates(method: Method, design: ChoiceRange, panel: Panel, run: Run) -> tuple[dict[str, Floats], dict[str, str]]:
+    """Return the mean rates of each unit, and the reasons where one is missing."""
+    columns = method.fit_in(panel, run).period_columns([design.period])
+    for name in design.columns:
+        if name not in columns:
+            raise UsageError("XZ-102", f"column {name!r}; {nearest(name, list(columns))}", where="ChoiceRange.columns", expected=listed(list(columns), 40))
+    wanted = set(design.units) if design.units is not None else set(columns["unit"])
+    rates = {u: np.array([columns[n][i] for n in design.columns]) for i, u in enumerate(columns["unit"]) if u in wanted}
+    why = {u: str(columns["reason"][i]) for i, u in enumerate(columns["unit"]) if u in wanted and columns["reason"][i]}
+    return rates, why
+
+
+def range_rows(grid: Floats, point: Floats, units: list[str], columns: tuple[str, ...], time: int) -> Rows:
+    """Return one row per unit and column: point, count, minimum, median, maximum over the computed cells.
+
+    ``grid``: (cells, units, columns); ``point``: (units, columns).
+    """
+    stacked = grid.transpose(1, 2, 0).reshape(len(units) * len(columns), -1)
+    count = np.isfinite(stacked).sum(axis=1).astype(np.float64)
+    some = count > 0
+    summary = np.full((stacked.shape[0], 3), np.nan)
+    summary[some] = np.nanquantile(stacked[some], [0.0, 0.5, 1.0], axis=1).T
+    labels = [f"{unit}" if len(columns) == 1 else f"{unit} · {name}" for unit in units for name in columns]
+    terms = {"point": point.ravel(), "count": count, "minimum": summary[:, 0], "median": summary[:, 1], "maximum": summary[:, 2]}
+    status = np.where(some, "ok", "missing_data").astype(object)
+    reason = np.where(some, "", "no cell could be computed").astype(object)
+    return Rows(np.array(labels, dtype=object), np.full(len(labels), time), terms, status, reason)

@@ -1,0 +1,268 @@
+"""The ledger: growth into inputs and TFP, TFP into technology, factors and upgrading; every row adds up.
+
+    (1) dln Y = SUM_k sbar_k dln x_k + TFP
+    (2) TFP   = technology + efficiency                     best practice at the unit's own shares
+    (3) efficiency = technical + scale + mix                rule "max" only, against the data envelope
+    (4) dln Y = SUM_k e_k dln x_k + scale + TC + EC         inputs valued at the frontier
+    (5) TFP   = TC + EC + scale + SUM_k (e_k - sbar_k) dln x_k        the bridge, by input
+    (6), (7)  industries: see :mod:`xinzhi.ledger.industries`
+
+Growth accounts and frontiers meet here; neither knows the other.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from pydantic import model_validator
+
+from xinzhi.compute import Run
+from xinzhi.errors import EstimationError
+from xinzhi.frontier import BestPractice, BestPracticeResult, FrontierAccounts, Malmquist, MalmquistResult
+from xinzhi.frontier.best_practice import Rule
+from xinzhi.frontier.reference import Reference
+from xinzhi.growth import GrowthAccounts, GrowthAccountsResult
+from xinzhi.ledger.industries import Industries, IndustryLedgerResult, industry_ledger
+from xinzhi.ledger.pages import ledger_figures, ledger_summary, ledger_tables
+from xinzhi.method import Method, Result, Rows, Table, View, register
+from xinzhi.method.result import check_adding_up
+from xinzhi.panel import Panel
+from xinzhi.panel.panel import Bools, Floats
+
+LEVELS = 1e-9
+"""Largest admitted excess of ln A - B over ln(y / F): two sums of a few logarithms and one LP solution."""
+
+NO_INDUSTRIES = "no industry data: what moves between industries is inside efficiency"
+NO_LEVELS = "reallocation needs industries with levels of capital and labour"
+NOT_MAX = "rule_not_max: efficiency splits into technical, scale and mix only under best_practice='max'"
+NO_FRONTIER = "no frontier was given"
+
+
+@register("ledger")
+class Ledger(Method):
+    """Account for growth by accumulation, technology, factors put to better use, and upgrading.
+
+    Parameters
+    ----------
+    accounts : GrowthAccounts
+        Output, inputs and income shares; gives growth, contributions and TFP.
+    frontier : Malmquist or None
+        Data envelope for the second view (inputs valued at the frontier), for the bridge between the views
+        and, under rule ``max``, for technical efficiency, scale and mix. Its reference set is the ledger's.
+    industries : Industries or None
+        Units are industries: weights, aggregation, within industries and upgrading.
+    reference : "observed", "core", "all" or ReferenceSet
+        Units that may define best practice; fixed once by ``window``.
+    best_practice : "decile", "max", "running_max", Leader or None
+        Rule of best practice; None where the data cannot carry one (a single economy, or indices).
+    window : (first, last) or None
+        Years; all years of the panel by default. Periods only sum the annual terms of the window.
+
+    Notes
+    -----
+    No residual: (1)-(7) hold to 1e-10 in every row, or the fit fails and names the row. A term that the
+    data cannot identify is absent with a reason in ``absent``; it is not zero and not hidden in another
+    term. The size of technology depends on the rule of best practice: show it with its range
+    (:class:`ChoiceRange`).
+
+    References
+    ----------
+    Caves, D. W., Christensen, L. R. and Diewert, W. E. (1982). Economic Journal 92(365), 73-86. doi:10.2307/2232257
+    Kumar, S. and Russell, R. R. (2002). American Economic Review 92(3), 527-548. doi:10.1257/00028280260136381
+    Denison, E. F. (1962). The Sources of Economic Growth in the United States. Committee for Economic Development.
+
+    Examples
+    --------
+    >>> import xinzhi as xz
+    >>> accounts = xz.GrowthAccounts(
+    ...     output="rgdpna",
+    ...     capital=xz.Capital(growth="rkna", level="ck", base=2017),
+    ...     labour=xz.Labour(persons="emp", hours="avh", quality="hc", missing_hours=xz.SplicedHours(reference="USA")),
+    ...     labour_share="labsh",
+    ... )
+    >>> ledger = xz.Ledger(accounts=accounts, reference="observed", window=(1990, 2019)).fit(xz.catalog.load("pwt1001"))
+    >>> rates = ledger.period_columns([(1990, 2019)])
+    >>> china = rates["unit"].tolist().index("CHN")
+    >>> round(rates["tfp"][china], 6), round(rates["technology"][china], 6), round(rates["efficiency"][china], 6)
+    (0.623889, 0.032053, 0.591836)
+    """
+
+    accounts: GrowthAccounts
+    frontier: Malmquist | None = None
+    industries: Industries | None = None
+    reference: Reference = "observed"
+    best_practice: Rule | None = "decile"
+    window: tuple[int, int] | None = None
+
+    @model_validator(mode="after")
+    def _industries_have_no_envelope(self) -> "Ledger":
+        if self.industries is not None and self.frontier is not None:
+            raise ValueError("a ledger by industries takes best practice per industry; leave frontier out")
+        return self
+
+    def compute(self, panel: Panel, run: Run) -> Result:
+        """Return the ledger by unit and step."""
+        window = self.window or (int(panel.times[0]), int(panel.times[-1]))
+        panel.require_window(window, where="Ledger.window")
+        accounts = self.accounts.fit_in(panel, run)
+        assert isinstance(accounts, GrowthAccountsResult)
+        if self.industries is not None:
+            return industry_ledger(self, accounts, window, run)
+        return self._economies(accounts, window, run)
+
+    def best(self, panel: Panel, window: tuple[int, int], run: Run) -> BestPracticeResult | None:
+        """Return best practice on a panel at the shares of the accounts, or None if no rule is asked for."""
+        if self.best_practice is None:
+            return None
+        method = BestPractice(
+            output=self.accounts.output, inputs=self.accounts.inputs, best_practice=self.best_practice,
+            reference=self.reference, window=window,
+        )
+        result = method.fit_in(panel, run)
+        assert isinstance(result, BestPracticeResult)
+        return result
+
+    def _economies(self, accounts: GrowthAccountsResult, window: tuple[int, int], run: Run) -> "LedgerResult":
+        panel = accounts.panel
+        inside = (accounts.rows.time > window[0]) & (accounts.rows.time <= window[1])
+        terms = {name: values[inside] for name, values in accounts.rows.terms.items()}
+        absent = {"upgrading": NO_INDUSTRIES, "reallocation": NO_LEVELS}
+        best = self.best(panel, window, run)
+        warnings, diagnostics = list(accounts.warnings), dict(accounts.diagnostics)
+        frontier = None
+        if best is None:
+            absent |= dict.fromkeys(("technology", "efficiency"), "no rule of best practice was asked for")
+        else:
+            terms |= {name: best.rows.terms[name] for name in ("technology", "efficiency")}
+            diagnostics |= {f"best_practice_{key}": value for key, value in best.diagnostics.items()}
+        if self.frontier is None:
+            absent |= dict.fromkeys(("technical", "mix", "technical_change", "efficiency_change", "valuation"), NO_FRONTIER)
+        else:
+            frontier = self._envelope(panel, window, best, run)
+            warnings += frontier.warnings
+            terms_, absent_ = self._decomposed(frontier, best)
+            terms, absent = terms | terms_, absent | absent_
+            terms_, absent_ = self._bridge(frontier, accounts, inside, run)
+            terms, absent = terms | terms_, absent | absent_
+        source = accounts.rows
+        rows = Rows(source.unit[inside], source.time[inside], terms, *_merged(accounts, inside, best))
+        diagnostics["largest_gap"] = _check(terms, accounts.contributions, rows)
+        return LedgerResult(
+            method=self, panel=panel, rows=rows, absent=absent, warnings=tuple(dict.fromkeys(warnings)), diagnostics=diagnostics,
+            accounts=accounts, best=best, frontier=frontier,
+        )
+
+    def _envelope(self, panel: Panel, window: tuple[int, int], best: BestPracticeResult | None, run: Run) -> MalmquistResult:
+        """Return the frontier's distances with the reference set of the ledger."""
+        assert self.frontier is not None
+        members = None if best is None else tuple(panel.units[best.members].tolist())
+        result = self.frontier.model_copy(update={"reference": members, "window": window}).fit_in(panel, run)
+        assert isinstance(result, MalmquistResult)
+        return result
+
+    def _decomposed(self, frontier: MalmquistResult, best: BestPracticeResult | None) -> tuple[dict[str, Floats], dict[str, str]]:
+        """Return technical efficiency, scale and mix (3), or why they are absent."""
+        names = ("technical", "scale", "mix")
+        if self.best_practice != "max" or best is None:
+            return {}, dict.fromkeys(names, NOT_MAX)
+        settings = frontier.settings
+        if settings["technology"] != "contemporaneous":
+            return {}, dict.fromkeys(names, "technology_differs: best practice is of the year, the envelope is not")
+        crs = np.column_stack([frontier.distances["own_before"], frontier.distances["own_end"]])
+        _check_levels(best, crs)
+        if settings["returns"] == "crs":
+            technical = crs[:, 0] - crs[:, 1]
+            return {"technical": technical, "mix": best.rows.terms["efficiency"] - technical}, {"scale": "constant returns to scale"}
+        vrs = np.column_stack([frontier.distances["own_before_vrs"], frontier.distances["own_end_vrs"]])
+        technical = vrs[:, 0] - vrs[:, 1]
+        scale = (crs[:, 0] - vrs[:, 0]) - (crs[:, 1] - vrs[:, 1])
+        return {"technical": technical, "scale": scale, "mix": best.rows.terms["efficiency"] - technical - scale}, {}
+
+    def _bridge(
+        self, frontier: MalmquistResult, accounts: GrowthAccountsResult, inside: Bools, run: Run
+    ) -> tuple[dict[str, Floats], dict[str, str]]:
+        """Return the second view (4) and the bridge (5), or why they are absent."""
+        method = frontier.method
+        assert isinstance(method, Malmquist)
+        absent = ("technical_change", "efficiency_change", "valuation")
+        if method.orientation != "output" or len(method.outputs) != 1:
+            return {}, dict.fromkeys(absent, "the second view needs one output and output orientation")
+        view = FrontierAccounts(malmquist=method).fit_in(accounts.panel, run)
+        names = [item.name for item in self.accounts.inputs]
+        terms = {"technical_change": view.rows.terms["technical_change"], "efficiency_change": view.rows.terms["efficiency_change"]}
+        if "scale" in view.rows.terms:
+            terms["frontier_scale"] = view.rows.terms["scale"]
+        inputs = [key for key in view.rows.terms if key not in {"growth", "scale", "technical_change", "efficiency_change"}]
+        terms |= {f"frontier_{key}": view.rows.terms[key] for key in inputs}
+        same = tuple(method.inputs) == tuple(item.quantity for item in self.accounts.inputs) and method.outputs[0] == self.accounts.output
+        if not same or self.accounts.per is not None:
+            return terms, {"valuation": "inputs_differ: frontier and accounts do not read the same output and inputs"}
+        own = accounts.contributions_by_input()[inside]
+        valued = np.column_stack([view.rows.terms[key] for key in inputs])
+        terms |= {f"valuation_{name}": valued[:, k] - own[:, k] for k, name in enumerate(names)}
+        terms["valuation"] = (valued - own).sum(axis=1)
+        return terms, {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class LedgerResult(Result):
+    """The ledger by unit and step, log points; ``accounts``, ``best``, ``frontier`` are the results it joins."""
+
+    accounts: GrowthAccountsResult
+    best: BestPracticeResult | None
+    frontier: MalmquistResult | None
+
+    @property
+    def title(self) -> str:
+        """Return the heading."""
+        start, end = self.span()
+        return f"Growth ledger, {start}–{end}"
+
+    def tables(self, view: View | None = None) -> list[Table]:
+        """Return the ledger, the second view with the bridge, new-quality shares, who leads, policies."""
+        return ledger_tables(self, view)
+
+    def figures(self, view: View | None = None) -> list[Any]:
+        """Return waterfall, periods and best-practice charts."""
+        return ledger_figures(self, view)
+
+    def summary(self, view: View | None = None) -> str:
+        """Return the ledger in words that depend on the numbers."""
+        return ledger_summary(self, view)
+
+
+# What must hold -------------------------------------------------------------------------------
+
+
+def _check(terms: dict[str, Floats], contributions: tuple[str, ...], rows: Rows) -> float:
+    """Return the largest gap of (1)-(5); raise XZ-301 with the row where one is above 1e-10."""
+    tfp = terms["tfp"]
+    gaps = [check_adding_up(terms["growth"], np.column_stack([*(terms[name] for name in contributions), tfp]), rows, identity="(1)")]
+    parts = {
+        "(2)": (tfp, ["technology", "efficiency"]),
+        "(3)": (terms.get("efficiency"), [name for name in ("technical", "scale", "mix") if name in terms]),
+        "(4)": (terms["growth"], [n for n in terms if n.startswith("frontier_") or n in {"technical_change", "efficiency_change"}]),
+        "(5)": (tfp, [n for n in ("technical_change", "efficiency_change", "frontier_scale", "valuation") if n in terms]),
+    }
+    there = {"(2)": "technology", "(3)": "mix", "(4)": "technical_change", "(5)": "valuation"}
+    for identity, (total, names) in parts.items():
+        if there[identity] in terms and total is not None:
+            gaps.append(check_adding_up(total, np.column_stack([terms[name] for name in names]), rows, identity=identity))
+    return max(gaps)
+
+
+def _check_levels(best: BestPracticeResult, distances: Floats) -> None:
+    """Raise XZ-303 unless ln A - B <= ln(y / F) everywhere: mix efficiency cannot exceed one."""
+    excess = best.gap + distances
+    if np.nanmax(excess, initial=-np.inf) > LEVELS:
+        row = int(np.nanargmax(np.nanmax(excess, axis=1)))
+        raise EstimationError("XZ-303", f"excess {np.nanmax(excess):.3g}", where=f"{best.rows.unit[row]} {best.rows.time[row]}", expected=f"at most {LEVELS:g}")
+
+
+def _merged(accounts: GrowthAccountsResult, inside: Bools, best: BestPracticeResult | None) -> tuple[Any, Any]:
+    """Return status and reason of the rows: the accounts' own, else those of best practice."""
+    status, reason = accounts.rows.status[inside].copy(), accounts.rows.reason[inside].copy()
+    if best is not None:
+        later = (status == "ok") & (best.rows.status != "ok")
+        status[later], reason[later] = best.rows.status[later], best.rows.reason[later]
+    return status, reason

@@ -1,0 +1,219 @@
+"""What the ledger of economies shows: tables, figures and sentences, all made from numbers that the result holds."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from xinzhi.ledger.new_quality import WORDS, new_quality_share
+from xinzhi.method import Field, Result, Table, View
+from xinzhi.method.table import shown
+from xinzhi.method.terms import label
+
+if TYPE_CHECKING:
+    from xinzhi.ledger.ledger import LedgerResult
+
+Period = tuple[int, int]
+
+
+def span_text(period: Sequence[int]) -> str:
+    """Return a period as readers write it."""
+    return f"{period[0]}–{period[1]}"
+
+
+# Tables ---------------------------------------------------------------------------------------
+
+
+def ledger_tables(result: "LedgerResult", view: View | None) -> list[Table]:
+    """Return the ledger, the second view with the bridge, new-quality shares, who leads, policies."""
+    tables = [result.mean_rates(f"Growth ledger ({rule_words(result)})", view, first_view(result))]
+    second = second_view(result)
+    if second:
+        tables.append(named(result.mean_rates("Inputs valued at the frontier, and the bridge to income shares", view, second), "second_view"))
+    tables.append(new_quality_table(result, view))
+    if result.best is not None:
+        tables.append(result.best.leaders_table())
+    return [*tables, *result.accounts.policy_use(view)]
+
+
+def first_view(result: "LedgerResult") -> list[str]:
+    """Return the terms of identities (1)-(3)."""
+    wanted = ("growth", *result.accounts.contributions, "tfp", "technology", "efficiency", "technical", "scale", "mix")
+    return [name for name in wanted if name in result.rows.terms]
+
+
+def second_view(result: "LedgerResult") -> list[str]:
+    """Return the terms of identities (4) and (5)."""
+    inputs = [name for name in result.rows.terms if name.startswith("frontier_")]
+    bridge = [name for name in result.rows.terms if name.startswith("valuation_")]
+    if not inputs:
+        return []
+    return ["growth", *inputs, "technical_change", "efficiency_change", *bridge, *(["tfp"] if bridge else [])]
+
+
+def rule_words(result: Result) -> str:
+    """Return the rule of best practice in words."""
+    rule = result.settings["best_practice"]
+    if isinstance(rule, dict):
+        return f"best practice: {rule['unit']}"
+    names = {"decile": "best tenth", "max": "best unit", "running_max": "best unit so far", None: "none"}
+    return f"best practice: {names[rule]}"
+
+
+def named(table: Table, name: str) -> Table:
+    """Return the table under another name."""
+    return Table(name, table.title, table.fields, table.rows, table.unit, table.notes)
+
+
+def new_quality_table(result: "LedgerResult", view: View | None) -> Table:
+    """Return TFP growth over output growth by unit and period, with statuses, and the ratio of sums of the group."""
+    units, periods = result.chosen(view)
+    columns = result.period_columns(periods)
+    labour = labour_shares(result)
+    fields = (
+        Field("unit", label("unit")), Field("period", "Period"), Field("growth", "Growth"), Field("tfp", "TFP"),
+        Field("share", "New-quality share"), Field("induced", "with induced capital"), Field("status", "Remark"),
+    )
+    rows: list[tuple[Any, ...]] = []
+    for period in periods:
+        place = {u: i for i, (u, a, b) in enumerate(zip(columns["unit"], columns["start"], columns["end"], strict=True)) if (a, b) == period}
+        for unit in units:
+            i = place[unit]
+            growth, tfp = float(columns["growth"][i]), float(columns["tfp"][i])
+            share, status = new_quality_share(growth, tfp)
+            induced = None if share is None else share / labour(unit, period)
+            rows.append((unit, span_text(period), _cell(growth), _cell(tfp), share, induced, WORDS[status]))
+        chosen = [place[unit] for unit in units]
+        pairs = columns["growth"][chosen], columns["tfp"][chosen]
+        both = np.isfinite(pairs[0]) & np.isfinite(pairs[1])
+        if both.sum() > 1:
+            share, status = new_quality_share(pairs[0][both].mean(), pairs[1][both].mean())
+            rows.append((f"Group ({both.sum()})", span_text(period), pairs[0][both].mean(), pairs[1][both].mean(), share, None, WORDS[status]))
+    notes = (
+        "New-quality share: TFP growth over output growth, not clipped; no ratio below 1 % growth. Group: ratio of sums, units with data.",
+        "With induced capital: TFP divided by labour's share, over growth: it books the capital that TFP induces as TFP's.",
+    )
+    return Table("new_quality", "New-quality share of growth", fields, tuple(rows), unit="growth and TFP in per cent a year", notes=notes)
+
+
+def _cell(value: float) -> float | None:
+    return None if value != value else value
+
+
+def labour_shares(result: "LedgerResult") -> Any:
+    """Return a function giving the mean labour share of a unit over a period."""
+    panel, shares = result.panel, result.accounts.shares[:, 1]
+
+    def mean(unit: str, period: Period) -> float:
+        rows = panel.locate([unit], np.arange(period[0], period[1] + 1))[0]
+        s = shares[rows]
+        return float((0.5 * (s[1:] + s[:-1])).mean())
+
+    return mean
+
+
+# Words ----------------------------------------------------------------------------------------
+
+
+def ledger_summary(result: "LedgerResult", view: View | None) -> str:
+    """Return what the ledger says, in words that depend on the numbers."""
+    units, periods = result.chosen(view)
+    period = periods[0]
+    columns = result.period_columns([period])
+    tfp, growth = columns["tfp"], columns["growth"]
+    good = np.isfinite(tfp) & np.isfinite(growth)
+    if not good.any():
+        return f"No unit has all data in {span_text(period)}."
+    rose = int((tfp[good] > 0).sum())
+    lines = [
+        f"In {span_text(period)}, {int(good.sum())} units have all data; TFP rose in {rose} and fell in {int(good.sum()) - rose}. "
+        f"The median unit grew by {_pc(np.median(growth[good]))} a year, its TFP by {_pc(np.median(tfp[good]))}."
+    ]
+    place = {unit: i for i, unit in enumerate(columns["unit"])}
+    shown_units = [unit for unit in units if np.isfinite(tfp[place[unit]])]
+    if shown_units and len(units) < len(place):
+        lines.append(_extremes(shown_units, columns, place))
+    for unit in shown_units[:3] if len(units) < len(place) else []:
+        lines.append(_sentence(result, unit, columns, place[unit], span_text(period)))
+    missing = [f"{unit} ({columns['reason'][place[unit]]})" for unit in units if unit not in shown_units] if len(units) < len(place) else []
+    if missing:
+        lines.append(f"Not computed: {'; '.join(missing)}.")
+    if "technology" in result.rows.terms:
+        lines.append("TFP does not depend on the rule of best practice; how it splits into technology and efficiency does: read the split with its range.")
+    return "\n".join(lines)
+
+
+def _pc(value: float) -> str:
+    return f"{shown(float(value), 2)} %"
+
+
+def _extremes(units: list[str], columns: dict[str, Any], place: dict[str, int]) -> str:
+    order = sorted(units, key=lambda unit: -columns["tfp"][place[unit]])
+    best, worst = order[0], order[-1]
+    text = f"Among the units shown, TFP grew fastest in {best} ({_pc(columns['tfp'][place[best]])} a year)"
+    return f"{text} and slowest in {worst} ({_pc(columns['tfp'][place[worst]])})." if worst != best else f"{text}."
+
+
+def _sentence(result: "LedgerResult", unit: str, columns: dict[str, Any], i: int, period: str) -> str:
+    growth, tfp = columns["growth"][i], columns["tfp"][i]
+    inputs = {name: columns[name][i] for name in result.accounts.contributions}
+    largest = max(inputs, key=lambda name: inputs[name])
+    share, status = new_quality_share(growth, tfp)
+    text = f"{unit} grew by {_pc(growth)} a year in {period}: {_pc(sum(inputs.values()))} from more and better inputs ({label(largest).lower()} {_pc(inputs[largest])}) and {_pc(tfp)} from TFP"
+    text += f", a new-quality share of {shown(100 * share, 0)} %" if share is not None and status == "ok" else f" ({WORDS[status]})"
+    if "technology" in columns:
+        technology, efficiency = columns["technology"][i], columns["efficiency"][i]
+        moved = "catching up with best practice" if efficiency > 0 else "falling behind best practice"
+        text += f". Best practice moved by {_pc(technology)}, {moved} gave {_pc(efficiency)}"
+    return text + "."
+
+
+# Figures --------------------------------------------------------------------------------------
+
+
+def ledger_figures(result: "LedgerResult", view: View | None) -> list[Any]:
+    """Return waterfall, periods and best-practice charts."""
+    from xinzhi.frontier.best_practice import leader_marks
+    from xinzhi.method.charts import Labels, stacked_periods, timeline, waterfall
+
+    units, periods = result.chosen(view)
+    columns = result.period_columns(periods)
+    parts = [*result.accounts.contributions, *(["technology", "efficiency"] if "technology" in result.rows.terms else ["tfp"])]
+    good = {u for u, v in zip(columns["unit"], columns["growth"] + columns["tfp"], strict=True) if np.isfinite(v)}
+    units = [unit for unit in units if unit in good][:12]
+    rule, figures = rule_words(result), []
+    if units:
+        first = chart_columns(columns, units, periods[:1], parts)
+        title = f"Where growth came from, {span_text(periods[0])} ({rule})"
+        words = told(first["unit"], first["total"], "growth") + "; " + told(first["unit"], columns_of(columns, units, periods[:1], "tfp"), "TFP")
+        figures.append(waterfall(Labels(name="waterfall", title=title, description=words), units=units, terms=first["terms"], total=first["total"]))
+    if units and len(periods) > 1:
+        rest = chart_columns(columns, units, periods[1:], parts)
+        labels = Labels(name="periods", title=f"Sources of growth by period ({rule})", description=told(rest["unit"], rest["total"], "growth"))
+        figures.append(stacked_periods(labels, **rest))
+    if result.best is not None:
+        marks = leader_marks(result.best)
+        labels = Labels(name="leaders", title=f"Who defines best practice ({rule})", description=result.best.summary(), unit="share of evaluated units")
+        figures.append(timeline(labels, unit=marks["unit"], time=marks["year"], share=marks["share"], share_name="Evaluated units for which it is among the best"))
+    return figures
+
+
+def columns_of(columns: dict[str, Any], units: Sequence[str], periods: Sequence[Period], name: str) -> list[float]:
+    """Return one column of the rows units x periods, in that order."""
+    place = {(u, int(a), int(b)): i for i, (u, a, b) in enumerate(zip(columns["unit"], columns["start"], columns["end"], strict=True))}
+    return [float(columns[name][place[(unit, *period)]]) for unit in units for period in periods]
+
+
+def chart_columns(columns: dict[str, Any], units: Sequence[str], periods: Sequence[Period], parts: Sequence[str]) -> dict[str, Any]:
+    """Return unit, period, terms and total of the rows units x periods, as the charts take them."""
+    return {
+        "unit": [unit for unit in units for _ in periods],
+        "period": [span_text(period) for _ in units for period in periods],
+        "terms": {name: columns_of(columns, units, periods, name) for name in parts},
+        "total": columns_of(columns, units, periods, "growth"),
+    }
+
+
+def told(units: Sequence[str], values: Sequence[float], name: str) -> str:
+    """Return numbers as a sentence for who cannot see the chart."""
+    return f"{name}: " + ", ".join(f"{unit} {shown(value, 2)}" for unit, value in zip(units, values, strict=True))

@@ -1,0 +1,92 @@
+"""Where the keys of a TOML text stand, so that an error can name the line."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from typing import Any
+
+Path = tuple[str | int, ...]
+
+_QUOTED = re.compile(
+    r'"""(?:\\.|[^\\])*?"""|\'\'\'.*?\'\'\'|"(?:\\.|[^"\\\n])*"|\'[^\'\n]*\'|\#[^\n]*', re.DOTALL
+)
+
+
+class Lines:
+    """Line numbers of the tables and keys of a TOML text.
+
+    Parameters
+    ----------
+    text : str
+        Valid TOML.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.rows = text.splitlines()
+        self.at: dict[Path, int] = {}
+        self.headers: list[tuple[int, Path]] = []
+        bare = _QUOTED.sub(lambda hit: "\n" * hit[0].count("\n"), text).splitlines()
+        table: Path = ()
+        counts: dict[Path, int] = {}
+        depth = 0
+        for number, (shown, plain) in enumerate(zip(self.rows, bare, strict=False), start=1):
+            if depth == 0 and plain.strip():
+                statement = shown.strip()
+                if statement.startswith("["):
+                    table = self._header(statement, counts)
+                    self.at.setdefault(table, number)
+                    self.headers.append((number, table))
+                else:
+                    self._key(shown, table, number)
+            depth += sum(plain.count(c) for c in "[{") - sum(plain.count(c) for c in "]}")
+
+    def find(self, path: Path) -> int:
+        """Return the line of a key, or of the nearest table around it; 1 where none is known."""
+        for length in range(len(path), 0, -1):
+            if path[:length] in self.at:
+                return self.at[path[:length]]
+        return 1
+
+    def find_word(self, table: Path, word: str) -> int:
+        """Return the line of a table's block that gives ``word`` a value, inline tables included."""
+        first = self.find(table)
+        later = [number for number, other in self.headers if number > first and other[: len(table)] != table]
+        last = min(later, default=len(self.rows) + 1)
+        pattern = re.compile(rf"(?<![\w-]){re.escape(word)}\s*=")
+        return next((n for n in range(first, last) if pattern.search(self.rows[n - 1])), first)
+
+    def _header(self, statement: str, counts: dict[Path, int]) -> Path:
+        double = statement.startswith("[[")
+        inner = re.sub(r"\]\]?\s*(#.*)?$", "", statement).lstrip("[")
+        path: Path = ()
+        for part in _parts(tomllib.loads(f"[{inner}]")):
+            path = (*path, part)
+            if double and path == tuple(_parts(tomllib.loads(f"[{inner}]"))):
+                break
+            if path in counts:
+                path = (*path, counts[path])
+        if not double:
+            return path
+        counts[path] = counts.get(path, -1) + 1
+        return (*path, counts[path])
+
+    def _key(self, shown: str, table: Path, number: int) -> None:
+        path = table
+        for part in _parts(tomllib.loads(f"{_before_equals(shown)} = 0")):
+            path = (*path, part)
+            self.at.setdefault(path, number)
+
+
+def _parts(nested: Mapping[str, Any]) -> list[str]:
+    """Return the keys of a chain of one-key tables."""
+    parts: list[str] = []
+    inner: Any = nested
+    while isinstance(inner, dict) and inner:
+        name, inner = next(iter(inner.items()))
+        parts.append(name)
+    return parts
+
+
+def _before_equals(shown: str) -> str:
+    key = re.match(r"""\s*(?:"(?:\\.|[^"\\])*"|'[^']*'|[^=])*?(?==)""", shown)
+    return key[0] if key else shown

@@ -1,0 +1,151 @@
+"""The plan of a study: its tasks, what each depends on, and the key under which its outcome is kept.
+
+A key is the hash of everything that the outcome depends on: our code, the numerical libraries, the
+method with all its settings, the seed, the data, and what is shown.
+"""
+
+import hashlib
+import inspect
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from xinzhi.errors import DataError, Problems, XinzhiError, listed, nearest
+from xinzhi.method import Value, View
+from xinzhi.panel import Panel
+from xinzhi.study.file import AnalysisSpec, Study
+from xinzhi.study.output import digest
+from xinzhi.study.tables import placed
+
+LIBRARIES = ("numpy", "scipy", "pandas", "narwhals", "duckdb", "highspy", "altair", "vl-convert-python")
+"""Libraries whose version may change a number or a figure."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """One analysis to compute.
+
+    Parameters
+    ----------
+    spec : AnalysisSpec
+    panel : Panel
+    view : View
+        What its tables and figures show, the report's defaults applied.
+    key : str
+        Content key.
+    """
+
+    spec: AnalysisSpec
+    panel: Panel
+    view: View
+    key: str
+
+
+def plan(study: Study, panels: Mapping[str, Panel]) -> tuple[Task, ...]:
+    """Return the tasks of a study, what others depend on first."""
+    tasks = []
+    for spec in _in_order(study.analyses):
+        panel = panels[spec.data]
+        view = spec.view or fitting(study.default_view(), panel)
+        parts = {
+            "code": code_digest(),
+            "libraries": library_versions(),
+            "method": canonical(spec.method),
+            "seed": study.seed,
+            "panel": panel.digest(),
+            "source": [panel.source, panel.citation, asdict(panel.account)],
+            "shown": [spec.title, asdict(view)],
+        }
+        tasks.append(Task(spec, panel, view, digest(parts)))
+    return tuple(tasks)
+
+
+def problems(task: Task) -> list[XinzhiError]:
+    """Return what is wrong between a task's settings and its data, without computing."""
+    found: list[XinzhiError] = []
+    panel, known = task.panel, [*task.panel.columns, *task.panel.labels]
+    for name in task.spec.method.used_columns():
+        if name not in known:
+            hint = f"no column {name!r}; {nearest(name, known)}".rstrip("; ")
+            found.append(DataError("XZ-205", hint, where=panel.source, expected=listed(known, 40)))
+    checks = [lambda: panel.require_units(task.view.units or (), where="view.units")]
+    for period in task.view.periods or ():
+        checks.append(lambda period=period: panel.require_window(period, where="view.periods"))
+    for check in checks:
+        try:
+            check()
+        except XinzhiError as error:
+            found += error.errors if isinstance(error, Problems) else [error]
+    return [placed(error, task.spec.where) for error in found]
+
+
+def fitting(view: View, panel: Panel) -> View:
+    """Return the part of the report's default view that the panel can show."""
+    units = tuple(name for name in view.units or () if name in panel.units)
+    low, high = int(panel.times[0]), int(panel.times[-1])
+    periods = tuple((a, b) for a, b in view.periods or () if low <= a < b <= high)
+    return View(units or None, periods or None)
+
+
+def canonical(value: Any) -> Any:
+    """Return settings as nested plain values in which every value object names its type."""
+    if isinstance(value, Value):
+        kind = type(value)
+        fields = {name: canonical(getattr(value, name)) for name in kind.model_fields}
+        return {"type": kind.__qualname__, "code": _foreign_code(kind), "settings": fields}
+    if isinstance(value, Mapping):
+        return {str(key): canonical(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [canonical(item) for item in value]
+    return value
+
+
+@cache
+def code_digest() -> str:
+    """Return the SHA-256 of the package's own source files."""
+    import xinzhi
+
+    root = Path(xinzhi.__file__).parent
+    sha = hashlib.sha256()
+    for path in sorted(root.rglob("*.py")):
+        sha.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return sha.hexdigest()
+
+
+@cache
+def library_versions() -> dict[str, str]:
+    """Return the versions of the libraries that are installed."""
+    found = {}
+    for name in LIBRARIES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "absent"
+    return found
+
+
+@cache
+def _foreign_code(kind: type[Value]) -> str:
+    """Return the SHA-256 of the file of a class that is not ours; empty for ours."""
+    if kind.__module__.partition(".")[0] == "xinzhi":
+        return ""
+    return hashlib.sha256(Path(inspect.getfile(kind)).read_bytes()).hexdigest()
+
+
+def _in_order(specs: tuple[AnalysisSpec, ...]) -> list[AnalysisSpec]:
+    """Return the analyses so that each follows what it depends on; otherwise as in the study."""
+    by_id = {spec.id: spec for spec in specs}
+    done: dict[str, AnalysisSpec] = {}
+
+    def place(spec: AnalysisSpec) -> None:
+        for name in spec.depends:
+            if name in by_id and name not in done:
+                place(by_id[name])
+        done.setdefault(spec.id, spec)
+
+    for spec in specs:
+        place(spec)
+    return list(done.values())

@@ -1,0 +1,192 @@
+"""``"@name"`` in a study: role values and methods by name, each built once, cycles refused."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from xinzhi.errors import Problems, UsageError, XinzhiError, listed, nearest
+from xinzhi.method import Capital, Input, Labour, Share, SplicedHours, Term, UnitMean, Value, methods
+from xinzhi.study.lines import Lines
+
+ROLES: dict[str, type[Value]] = {
+    "capital": Capital,
+    "labour": Labour,
+    "spliced_hours": SplicedHours,
+    "share": Share,
+    "unit_mean": UnitMean,
+    "input": Input,
+    "term": Term,
+}
+"""Words for ``type`` of a ``[role.<name>]`` and of an inline table."""
+
+
+class _Unbuilt(Exception):
+    """A reference leads to something whose own error is already noted."""
+
+
+class References:
+    """Builds the values of a study's roles and analyses.
+
+    Parameters
+    ----------
+    path, lines
+        The study file, for errors.
+    roles : mapping from name to settings
+    analyses : mapping from id to (number, table)
+    own_keys : sequence of str
+        Keys of an analysis that are no settings of its method.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        lines: Lines,
+        roles: Mapping[str, Mapping[str, Any]],
+        analyses: Mapping[str, tuple[int, Mapping[str, Any]]],
+        own_keys: Sequence[str],
+    ) -> None:
+        self.path, self.lines, self.roles, self.tables, self.own_keys = path, lines, roles, analyses, own_keys
+        self.errors: list[XinzhiError] = []
+        self._built: dict[str, Value | None] = {}
+        self._open: list[str] = []
+        self._uses: dict[str, list[str]] = {}
+
+    def get(self, name: str) -> Value | None:
+        """Return the value of a role or the method of an analysis; None where an error is noted."""
+        if name not in self._built:
+            self._open.append(name)
+            self._uses[name] = []
+            try:
+                self._built[name] = self._build(name)
+            except _Unbuilt:
+                self._built[name] = None
+            self._open.pop()
+        return self._built[name]
+
+    def depends(self, name: str) -> tuple[str, ...]:
+        """Return the analyses to which ``name`` refers, directly or through roles."""
+        found: list[str] = []
+        for other in self._uses.get(name, []):
+            found += [other] if other in self.tables else list(self.depends(other))
+        return tuple(dict.fromkeys(found))
+
+    def _build(self, name: str) -> Value:
+        table: tuple[str | int, ...]
+        if name in self.tables:
+            number, content = self.tables[name]
+            table, words = ("analysis", number), f"analysis {name!r}"
+            kind: Any = self._kind(content.get("method"), "method", methods(), (*table, "method"), words)
+            settings = {key: cell for key, cell in content.items() if key not in self.own_keys}
+        else:
+            content, table, words = self.roles[name], ("role", name), f"role {name!r}"
+            kind = self._kind(content.get("type"), "type", ROLES, (*table, "type"), words)
+            settings = {key: cell for key, cell in content.items() if key != "type"}
+        resolved, before = {}, len(self.errors)
+        for key, cell in settings.items():
+            try:
+                resolved[key] = self._resolve(cell, (*table, key), words)
+            except _Unbuilt:
+                continue
+        if len(resolved) < len(settings) or len(self.errors) > before:
+            raise _Unbuilt
+        return self._value(kind, resolved, table, words)
+
+    def _kind(
+        self, word: Any, key: str, known: Mapping[str, type[Value]], place: tuple[str | int, ...], words: str
+    ) -> type[Value]:
+        if word not in known:
+            found = (
+                f"{key} is missing"
+                if word is None
+                else f"unknown {key} {word!r}; {nearest(str(word), list(known))}"
+            )
+            self._note(
+                "XZ-103" if word is None else "XZ-102",
+                found,
+                self.lines.find(place),
+                words,
+                listed(list(known), 40),
+            )
+            raise _Unbuilt
+        return known[word]
+
+    def _value(
+        self, kind: type[Value], settings: Mapping[str, Any], table: tuple[str | int, ...], words: str
+    ) -> Value:
+        """Return the value; its complaints get file and line."""
+        try:
+            return kind(**settings)
+        except XinzhiError as error:
+            for key, complaint in _merged(error).items():
+                line = self.lines.find_word(
+                    table, complaint.where.rpartition(".")[2] if key not in settings else key
+                )
+                self._note(
+                    complaint.code, complaint.found, line, f"{words}, {complaint.where}", complaint.expected
+                )
+            raise _Unbuilt from error
+
+    def _resolve(self, cell: Any, place: tuple[str | int, ...], words: str) -> Any:
+        if isinstance(cell, str) and cell.startswith("@"):
+            return self._referred(cell, place, words)
+        if isinstance(cell, list):
+            return tuple(self._resolve(item, place, words) for item in cell)
+        if isinstance(cell, dict):
+            inner = {key: self._resolve(item, place, words) for key, item in cell.items() if key != "type"}
+            if "type" in cell:
+                return self._value(self._kind(cell["type"], "type", ROLES, place, words), inner, place, words)
+            return inner
+        return cell
+
+    def _referred(self, text: str, place: tuple[str | int, ...], words: str) -> Any:
+        name, *fields = text[1:].split(".")
+        line, known = self.lines.find(place), [*self.roles, *self.tables]
+        if name not in known:
+            self._note(
+                "XZ-104",
+                f"no role or analysis {name!r}; {nearest(name, known)}",
+                line,
+                words,
+                listed(known, 40),
+            )
+            raise _Unbuilt
+        if name in self._open:
+            circle = " -> ".join([*self._open[self._open.index(name) :], name])
+            self._note("XZ-104", f"the references go in a circle: {circle}", line, words, "")
+            raise _Unbuilt
+        value: Any = self.get(name)
+        self._uses[self._open[-1]].append(name)
+        if value is None:
+            raise _Unbuilt
+        for field in fields:
+            settings = list(type(value).model_fields) if isinstance(value, Value) else []
+            if field not in settings:
+                self._note(
+                    "XZ-104",
+                    f"{text!r}: no setting {field!r}; {nearest(field, settings)}",
+                    line,
+                    words,
+                    listed(settings, 40),
+                )
+                raise _Unbuilt
+            value = getattr(value, field)
+        return value
+
+    def _note(self, code: str, found: str, line: int, words: str, expected: str) -> None:
+        where = f"{self.path}, line {line}, {words}"
+        self.errors.append(UsageError(code, found.strip().rstrip(";"), where=where, expected=expected))
+
+
+def _merged(error: XinzhiError) -> dict[str, XinzhiError]:
+    """Return one complaint per setting: a setting that may be several things has one complaint for each."""
+    merged: dict[str, XinzhiError] = {}
+    for one in error.errors if isinstance(error, Problems) else (error,):
+        owner, _, path = one.where.partition(".")
+        key = path.partition(".")[0]
+        if key not in merged:
+            merged[key] = one
+        elif one.code == "XZ-103":
+            known, (what, _, found) = merged[key], one.found.rpartition("; found ")
+            both = f"{known.found.rpartition('; found ')[0]}; or {what}; found {found}"
+            merged[key] = UsageError("XZ-103", both, where=f"{owner}.{key}", expected=known.expected)
+    return merged
