@@ -1,19 +1,31 @@
-"""The examples in the docstrings run and give what they print."""
+"""The examples of docstrings and of the README run, and docstrings give what they print."""
 
 import doctest
 import pkgutil
+import re
 from importlib import import_module
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 import xinzhi
 
+README = Path(__file__).resolve().parents[1] / "README.md"
+OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 MODULES = ["xinzhi", *(found.name for found in pkgutil.walk_packages(xinzhi.__path__, "xinzhi."))]
 
 
 @pytest.mark.parametrize("name", [name for name in MODULES if not name.endswith("__main__")])
 def test_examples_run(name: str) -> None:
-    outcome = doctest.testmod(
-        import_module(name), optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
-    )
+    outcome = doctest.testmod(import_module(name), optionflags=OPTIONS)
     assert outcome.failed == 0
+
+
+def test_readme_example_gives_a_ledger() -> None:
+    (code,) = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(compile(code, str(README), "exec"), names)
+    ledger = names["ledger"]
+    assert {"growth", "tfp", "technology", "efficiency"} <= set(ledger.rows.terms)
+    assert (ledger.rows.status == "ok").any()

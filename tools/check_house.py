@@ -20,7 +20,7 @@ LOOP_LINES = 100
 PARAMETERS = 8
 POSITIONAL = 2
 FIELDS = 12
-LEFTOVERS = re.compile(r"\b(TODO|FIXME|XXX|NotImplementedError|[Pp]laceholder)\b")
+LEFTOVERS = re.compile(r"\b(TODO|FIXME|XXX|raise NotImplementedError|[Pp]laceholder)\b")
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 Function = ast.FunctionDef | ast.AsyncFunctionDef

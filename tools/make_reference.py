@@ -12,7 +12,7 @@ from typing import Any, get_args
 
 import xinzhi
 from xinzhi.errors import CODES, DataError, EstimationError, UsageError
-from xinzhi.method import Method, methods
+from xinzhi.method import Method, Result, Value, methods
 from xinzhi.study import load_methods
 
 FAMILIES = {
@@ -74,10 +74,10 @@ def values_page(known: dict[str, type[Method]]) -> str:
         thing = getattr(xinzhi, name)
         if thing not in known.values():
             members = (
-                () if isinstance(thing, type) and issubclass(thing, xinzhi.method.Value) else (":members:",)
+                () if isinstance(thing, type) and issubclass(thing, Value) else (":members:",)
             )
             page += f"## {name}\n\n{documented(thing, *members if isinstance(thing, type) else ())}\n"
-    return page + f"## Result\n\n{documented(xinzhi.method.Result, ':members:')}"
+    return page + f"## Result\n\n{documented(Result, ':members:')}"
 
 
 def errors_page() -> str:

@@ -116,9 +116,7 @@ EXAMPLES: dict[str, Example] = {
     "malmquist": Example(
         malmquist, main="malmquist", sums=(("malmquist", ("technical_change", "efficiency_change")),)
     ),
-    "frontier_accounts": Example(
-        lambda: xz.FrontierAccounts(inputs=["k", labour()], outputs=["y"]), main="technical_change"
-    ),
+    "frontier_accounts": Example(lambda: xz.FrontierAccounts(malmquist=malmquist()), main="technical_change"),
     "ledger": Example(
         lambda: xz.Ledger(accounts=accounts(), frontier=malmquist(), reference="all"),
         main="tfp",

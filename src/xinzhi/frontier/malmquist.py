@@ -17,7 +17,7 @@ import numpy as np
 from xinzhi.compute import Run
 from xinzhi.errors import listed
 from xinzhi.frontier.engine import Orientation, Returns, Technology
-from xinzhi.frontier.technology import Goods, TechnologyRule, read_goods, reference_rows, scores
+from xinzhi.frontier.technology import Goods, TechnologyRule, filled_references, read_goods, reference_rows, scores
 from xinzhi.method import Method, Quantity, Result, Rows, register
 from xinzhi.method.result import check_adding_up
 from xinzhi.method.status import step_status
@@ -261,11 +261,3 @@ def _cell(panel: Panel, steps: Steps, row: int, side: Side) -> str:
 
 def _infeasible_warning(cells: list[str]) -> list[str]:
     return [f"XZ-402 {len(cells)} programmes have no solution: {listed(cells)}."] if cells else []
-
-
-def filled_references(goods: Goods, panel: Panel, technologies: Mapping[int, Ints]) -> list[str]:
-    """Return the warning that filled rows span the frontier, or nothing."""
-    rows = np.unique(np.concatenate(list(technologies.values()))) if technologies else np.zeros(0, np.int64)
-    filled = rows[goods.filled[rows]]
-    units = list(dict.fromkeys(panel.unit_names[filled].tolist()))
-    return [f"XZ-403 {filled.size} reference rows of {len(units)} units carry filled inputs: {listed(units)}."] if filled.size else []

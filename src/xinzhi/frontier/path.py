@@ -57,7 +57,8 @@ class Facets:
     def log_height(self, x: Floats) -> Floats:
         """Return ln of the hyperplanes' outputs at (p, k) inputs, -inf where not positive."""
         height = (self.a * x).sum(axis=1) + self.c
-        return np.log(np.maximum(height, np.finfo(np.float64).tiny))
+        log: Floats = np.log(np.maximum(height, np.finfo(np.float64).tiny))
+        return log
 
 
 def path_elasticities(x_ref: Floats, y_ref: Floats, returns: Returns, start: Floats, stop: Floats) -> PathElasticities:

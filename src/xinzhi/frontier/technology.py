@@ -1,6 +1,6 @@
 """What DEA and the productivity indices share: goods as read, reference sets, and scores as tasks."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Literal
 
@@ -84,10 +84,10 @@ def read_goods(inputs: Sequence[Quantity], outputs: Sequence[Quantity], panel: P
             needs[column] = np.where(cells == 0, 1.0, cells)
     m = len(inputs)
     x, y = levels[:, :m], levels[:, m:]
-    usable = np.isfinite(levels).all(axis=1) & (levels >= 0).all(axis=1) & (x > 0).any(axis=1) & (y > 0).any(axis=1)
+    usable: Bools = np.isfinite(levels).all(axis=1) & (levels >= 0).all(axis=1) & (x > 0).any(axis=1) & (y > 0).any(axis=1)
     if not usable.any():
         raise DataError("XZ-206", f"no row has all of {listed(list(needs))}", where=panel.source)
-    filled = np.column_stack([factor.filled for factor in factors]).any(axis=1)
+    filled: Bools = np.column_stack([factor.filled for factor in factors]).any(axis=1)
     return Goods(x, y, usable, filled, needs, tuple(names[:m]), tuple(names[m:]))
 
 
@@ -106,6 +106,14 @@ def reference_rows(goods: Goods, panel: Panel, reference: tuple[str, ...] | None
     if sequential.observed_only:
         member &= ~goods.filled
     return {int(year): np.flatnonzero(member & (panel.when >= first) & (panel.when <= year)) for year in panel.times}
+
+
+def filled_references(goods: Goods, panel: Panel, technologies: Mapping[int, Ints]) -> list[str]:
+    """Return the warning that filled rows span the frontier, or nothing."""
+    rows = np.unique(np.concatenate(list(technologies.values()))) if technologies else np.zeros(0, np.int64)
+    filled = rows[goods.filled[rows]]
+    units = list(dict.fromkeys(panel.unit_names[filled].tolist()))
+    return [f"XZ-403 {filled.size} reference rows of {len(units)} units carry filled inputs: {listed(units)}."] if filled.size else []
 
 
 def scores(run: Run, jobs: Sequence[tuple[Technology, Floats, Floats]], *, orientation: Orientation, label: str) -> list[RadialScores]:

@@ -21,6 +21,8 @@ from xinzhi.method.theme import INK, QUIET, RULE, SERIES_COLOURS, SERIES_DASHES,
 Numbers = Sequence[float | None]
 WIDTH = 460
 """Width of a chart with its labels, CSS pixels before scaling."""
+TICK = "M-0.25,-2h0.5v4h-0.5z"
+"""The path of an upright stroke, as Vega draws symbols."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,10 +164,10 @@ def lines(
     last = {row["series"]: row for row in rows if row["value"] is not None}
     low, high = _extent([row["value"] for row in rows], zero=False)
     height = max(220, 15 * len(names))
-    spots = spread([last[name]["value"] for name in names if name in last], gap=12.5 * (high - low) / height)
+    spots = spread([last[name]["value"] for name in names if name in last], gap=13.5 * (high - low) / height)
     ends = [{"series": n, "end": max(r["time"] for r in rows), "spot": s} for n, s in zip([n for n in names if n in last], spots, strict=True)]
     wide = max((len(name) for name in names), default=0)
-    width = WIDTH - 60 - min(150, 8 + 7 * wide)
+    width = WIDTH - 60 - min(150, 8 + 7.4 * wide)
     colour, dash = _series_scales(names)
     y_scale = alt.Scale(domain=[min([low, *spots]), max([high, *spots])], nice=True)
     paths = (
@@ -181,7 +183,7 @@ def lines(
     )
     told = (
         alt.Chart(alt.InlineData(values=ends))
-        .mark_text(align="left", dx=5, fontSize=11, limit=150)
+        .mark_text(align="left", dx=5, fontSize=12, limit=150)
         .encode(x="end:Q", y=alt.Y("spot:Q", scale=y_scale), text="series:N", color=colour)
     )
     layers = [paths, told]
@@ -223,13 +225,12 @@ def range_chart(
     )
     points = (
         alt.Chart(alt.InlineData(values=marks))
-        .mark_point(filled=True, opacity=1, size=60)
+        .mark_point(filled=True, opacity=1, size=64)
         .encode(
             y=y,
             x=alt.X("value:Q"),
-            shape=alt.Shape("kind:N", scale=alt.Scale(domain=kinds, range=["M-0.12,-0.9h0.24v1.8h-0.24z", "circle"]), legend=alt.Legend(symbolType=alt.Undefined)),
+            shape=alt.Shape("kind:N", scale=alt.Scale(domain=kinds, range=[TICK, "circle"])),
             color=alt.Color("kind:N", scale=alt.Scale(domain=kinds, range=[INK, "#cf6a17"])),
-            size=alt.Size("kind:N", scale=alt.Scale(domain=kinds, range=[260, 60])),
             tooltip=_tooltip(("item:N", "Unit"), ("kind:N", "Value"), ("told:N", labels.unit)),
         )
     )
@@ -266,7 +267,7 @@ def tornado(
     order = sorted(size, key=lambda name: (-size[name], name))
     low, high = _extent([row[key] for row in rows for key in ("low", "high")], zero=False)
     width = _cell(1, order)
-    before, after = (min(0.35 * width, 10 + 5.4 * max(len(row[side]) for row in rows)) for side in ("left", "right"))
+    before, after = (min(0.35 * width, 10 + 5.8 * max(len(row[side]) for row in rows)) for side in ("left", "right"))
     step = (high - low) / (width - before - after)
     scale = alt.Scale(domain=[low - before * step, high + after * step], nice=False)
     y = alt.Y("choice:N", sort=order, title=None, axis=alt.Axis(ticks=False, domain=False))
@@ -378,13 +379,13 @@ def _extent(values: Sequence[float | None], *, zero: bool = True) -> tuple[float
 
 def _cell(columns: int, names: Sequence[str]) -> int:
     """Return the width of a panel so that ``columns`` of them and the row labels fill the width of a chart."""
-    labels = min(150, 6.1 * max((len(name) for name in names), default=0)) + 16
+    labels = min(150, 6.5 * max((len(name) for name in names), default=0)) + 16
     return int((WIDTH - labels - 18 * (columns - 1)) / columns)
 
 
 def _legend(names: Sequence[str]) -> Any:
     longest = max((len(name) for name in names), default=1)
-    return alt.Legend(columns=max(1, min(len(names), int((WIDTH - 20) / (6.3 * longest + 30)))))
+    return alt.Legend(columns=max(1, min(len(names), int((WIDTH - 20) / (6.8 * longest + 30)))))
 
 
 def _series_scales(names: Sequence[str]) -> tuple[Any, Any]:

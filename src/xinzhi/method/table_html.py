@@ -22,7 +22,7 @@ TABLE_CSS = """
 .xz-table caption b{font-weight:600}
 .xz-table thead{border-top:1.5px solid currentColor;border-bottom:.75px solid currentColor}
 .xz-table tr{background:none}
-.xz-table th,.xz-table td{padding:.22em .6em;border:0;font-weight:400;text-align:left;vertical-align:baseline;white-space:nowrap;max-width:none}
+.xz-table th,.xz-table td{padding:.15em .6em;border:0;font-weight:400;text-align:left;vertical-align:baseline;white-space:nowrap;max-width:none}
 .xz-table thead th{padding-top:.35em;padding-bottom:.35em;vertical-align:bottom;white-space:normal}
 .xz-table .xz-number{text-align:right}
 .xz-table .xz-text{white-space:normal;min-width:8em}

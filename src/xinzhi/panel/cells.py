@@ -58,7 +58,7 @@ def is_number(cell: str, decimal: str) -> bool:
 
 def plain(cell: str, decimal: str) -> str:
     """Return a number without thousands signs and with a decimal point."""
-    return cell.translate(str.maketrans(dict.fromkeys(THOUSANDS[decimal], ""))).replace(decimal, ".")
+    return cell.translate(str.maketrans("", "", THOUSANDS[decimal])).replace(decimal, ".")
 
 
 def numbers(cells: Cells, decimal: str) -> Floats | None:
@@ -116,7 +116,10 @@ def numbers_where_possible(cells: Iterable[object], decimal: str) -> NDArray[Any
     values = numbers(present, decimal)
     if values is not None:
         return values
-    mixed = [plain(cell, decimal) if cell is not None and is_number(cell, decimal) else cell for cell in present]
+    number = [cell is not None and is_number(cell, decimal) for cell in present]
+    mixed = [
+        plain(cell, decimal) if cell and yes else cell for cell, yes in zip(present, number, strict=True)
+    ]
     return np.array(mixed, dtype=object)
 
 

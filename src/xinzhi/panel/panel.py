@@ -12,6 +12,7 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 import numpy as np
+from narwhals.exceptions import DuplicateError
 from numpy.typing import NDArray
 
 from xinzhi.errors import DataError, XinzhiError, listed, nearest, raise_all
@@ -50,8 +51,8 @@ class Panel:
         levels without a declared unit; text columns that are not named are labels.
     source : str
         Where the data come from, for error messages and the account.
-    first_line : int
-        Line number of the first row in ``source``; 0 for frames.
+    first_line : int or (n,) int
+        Line number of the first row in ``source``, or of every row; 0 for frames.
     citation : str
         How to cite the data.
     findings : sequence of str
@@ -81,7 +82,7 @@ class Panel:
         time: str | None = None,
         columns: Mapping[str, Column] | None = None,
         source: str = "frame",
-        first_line: int = 0,
+        first_line: int | Ints = 0,
         citation: str = "",
         findings: Sequence[str] = (),
     ) -> None:
@@ -91,11 +92,11 @@ class Panel:
         self.unit, self.time, self.source, self.citation = unit, time, source, citation
         self.backend = native.implementation
         _require([name for name in (unit, time, *declared) if name is not None], names, source)
-        rows = np.arange(len(native), dtype=np.int64) + first_line
+        rows = _lines(first_line, len(native))
         units = _text(native, unit) if unit else np.full(len(native), "all", dtype=object)
         whens, odd_times = _whole(native, time) if time else (np.zeros(len(native)), np.zeros(0, np.int64))
         if odd_times.size:
-            cells = native[time].to_list() if time else []
+            cells = _cells(native[time]) if time else []
             raise DataError(
                 "XZ-209",
                 f"{cells[odd_times[0]]!r}",
@@ -209,7 +210,7 @@ class Panel:
         frame = self.to_dict()
         for name, factor in factors.items():
             frame[name] = self.values(name) * factor
-        return self._like(frame)
+        return self._like(frame, self.line)
 
     def select(self, *, units: Sequence[str] | None = None, times: tuple[int, int] | None = None) -> "Panel":
         """Return the rows of some units and of the years from first to last, both included."""
@@ -219,7 +220,7 @@ class Panel:
             keep &= np.isin(self.unit_names.astype(str), list(units))
         if times is not None:
             keep &= (self.when >= times[0]) & (self.when <= times[1])
-        return self._like({name: column[keep] for name, column in self.to_dict().items()})
+        return self._like({name: column[keep] for name, column in self.to_dict().items()}, self.line[keep])
 
     def to_dict(self) -> dict[str, NDArray[Any]]:
         """Return keys, numbers and labels as arrays, sorted by unit and time."""
@@ -260,10 +261,10 @@ class Panel:
     def _known_units(self) -> frozenset[str]:
         return frozenset(self.units.tolist())
 
-    def _like(self, frame: Mapping[str, NDArray[Any]]) -> "Panel":
+    def _like(self, frame: Mapping[str, NDArray[Any]], lines: Ints) -> "Panel":
         return Panel(
             self.restore(frame), unit=self.unit, time=self.time, columns=self.columns, source=self.source,
-            citation=self.citation, findings=self.account.findings,
+            first_line=lines, citation=self.citation, findings=self.account.findings,
         )
 
     def _duplicates(self) -> list[XinzhiError]:
@@ -280,8 +281,9 @@ class Panel:
     def _odd_shares(self) -> list[XinzhiError]:
         errors: list[XinzhiError] = []
         for name, column in self.columns.items():
-            odd = np.flatnonzero((self._values[name] < 0) | (self._values[name] > 1)) if column.kind == "share" else []
-            if len(odd):
+            outside = (self._values[name] < 0) | (self._values[name] > 1)
+            odd = np.flatnonzero(outside & (column.kind == "share"))
+            if odd.size:
                 cells = [f"{self._values[name][i]:g} ({self.units[self.code[i]]} {self.when[i]}, line {self.line[i]})" for i in odd[:5]]
                 errors.append(
                     DataError("XZ-204", f"{len(odd)} cells of {name!r}: {listed(cells)}", where=self.source, expected="fractions from 0 to 1")
@@ -294,6 +296,8 @@ def _narwhal(frame: Any) -> nw.DataFrame[Any]:
         return nw.from_native(frame, eager_only=True)
     except TypeError as error:
         raise DataError("XZ-216", type(frame).__name__, expected="a pandas, Polars or PyArrow table") from error
+    except DuplicateError as error:
+        raise DataError("XZ-216", f"repeated column names: {error}", expected="each name once", remedy="Rename the columns.") from error
 
 
 def _require(wanted: Sequence[str], names: Sequence[str], source: str) -> None:
@@ -303,8 +307,19 @@ def _require(wanted: Sequence[str], names: Sequence[str], source: str) -> None:
         raise DataError("XZ-205", f"no column {listed(hints)}", where=source, expected=f"columns: {listed(list(names), 40)}")
 
 
+def _lines(first: int | Ints, count: int) -> Ints:
+    return np.arange(count, dtype=np.int64) + first if isinstance(first, int) else np.asarray(first, dtype=np.int64)
+
+
+def _cells(series: nw.Series[Any]) -> list[Any]:
+    """Return the cells of a column, None where missing (pandas misses a cell in three ways)."""
+    cells, missing = series.to_list(), series.is_null().to_list()
+    return [None if empty else cell for cell, empty in zip(cells, missing, strict=True)]
+
+
 def _text(native: nw.DataFrame[Any], name: str) -> Texts:
-    cells = native[name].to_list()
+    """Return unit names; whole floats as integers, since a missing code makes floats of integer codes."""
+    cells = [int(cell) if isinstance(cell, float) and cell.is_integer() else cell for cell in _cells(native[name])]
     return np.array([None if _empty(cell) else str(cell) for cell in cells], dtype=object)
 
 
@@ -314,7 +329,7 @@ def _empty(cell: object) -> bool:
 
 def _whole(native: nw.DataFrame[Any], name: str) -> tuple[Floats, Ints]:
     """Return times as floats, NaN where missing, and the rows whose time is no whole number."""
-    cells = native[name].to_list()
+    cells = _cells(native[name])
     whens, odd = np.full(len(cells), np.nan), []
     for row, cell in enumerate(cells):
         if _empty(cell):
@@ -342,13 +357,13 @@ def _contents(
             continue
         series = native[name]
         if series.dtype.is_numeric() or series.dtype == nw.Boolean:
-            numbers = np.array([np.nan if cell is None else float(cell) for cell in series.to_list()], dtype=np.float64)[order]
+            numbers = np.array([np.nan if cell is None else float(cell) for cell in _cells(series)], dtype=np.float64)[order]
             values[name] = np.where(np.isfinite(numbers), numbers, np.nan)
             meanings[name] = declared.get(name, Column())
         elif name in declared and series.null_count() == len(series):
             values[name], meanings[name] = np.full(order.size, np.nan), declared[name]
         else:
-            cells = series.to_list()
+            cells = _cells(series)
             labels[name] = np.array([None if _empty(cell) else str(cell) for cell in cells], dtype=object)[order]
     return labels, values, meanings
 

@@ -27,7 +27,7 @@ Ints = NDArray[np.int64]
 Rows = list[tuple[int, list[str]]]
 """Line number and cells of each row."""
 
-DELIMITERS = ("\t", "|", ";", ",")  # where two fit equally well the earlier one: a comma may be a decimal sign
+DELIMITERS = ("\t", "|", ";", ",")  # the earlier where two fit equally well: a comma may be a decimal sign
 SAMPLE = 200  # rows that decide the delimiter
 MISSING = ("", "NA", "N/A", "NaN", "nan", "null", ".")
 
@@ -184,7 +184,8 @@ def read_table(
     reading = Reading(sheet, delimiter, decimal, encoding, tuple(missing))
     reader = READERS.get(path.suffix.lower())
     if reader is None:
-        raise _unreadable(path, f"files {path.suffix or 'without a suffix'} are not read", f"one of {listed(list(READERS))}")
+        kind = path.suffix or "without a suffix"
+        raise _unreadable(path, f"files {kind} are not read", f"one of {listed(list(READERS))}")
     if not path.is_file():
         known = sorted(p.name for p in path.parent.glob("*") if p.suffix.lower() in READERS)
         raise _unreadable(path, f"there is no such file; {nearest(path.name, known)}".rstrip("; "), "a file")
@@ -209,7 +210,9 @@ def _read_csv(path: Path, reading: Reading) -> RawTable:
     ragged = [f"line {line} has {len(row)}" for line, row in rows if len(row) != width and any(row)]
     if ragged:
         raise _unreadable(
-            path, f"the header has {width} cells, {listed(ragged)}", f"equal rows (delimiter {shown})",
+            path,
+            f"the header has {width} cells, {listed(ragged)}",
+            f"equal rows (delimiter {shown})",
             "Correct these lines, or name the delimiter.",
         )
     return _tabulated(path, rows, reading, (f"encoding {encoding}", f"delimiter {shown}"), delimiter)
@@ -224,14 +227,17 @@ def _read_xlsx(path: Path, reading: Reading) -> RawTable:
     try:
         sheet = reading.sheet or book.sheetnames[0]
         if sheet not in book.sheetnames:
-            raise _unreadable(path, f"no sheet {sheet!r}; {nearest(sheet, book.sheetnames)}", listed(book.sheetnames))
+            raise _unreadable(
+                path, f"no sheet {sheet!r}; {nearest(sheet, book.sheetnames)}", listed(book.sheetnames)
+            )
         book[sheet].reset_dimensions()
         rows = [(i, [_as_text(cell) for cell in row]) for i, row in enumerate(book[sheet].values, start=1)]
     finally:
         book.close()
     width = max((len(row) for _, row in rows), default=0)
     rows = [(line, row + [""] * (width - len(row))) for line, row in rows]
-    finding = f"sheet {sheet!r}" + (f", the first of {len(book.sheetnames)}" if not reading.sheet and len(book.sheetnames) > 1 else "")
+    first = not reading.sheet and len(book.sheetnames) > 1
+    finding = f"sheet {sheet!r}" + (f", the first of {len(book.sheetnames)}" if first else "")
     return _tabulated(path, rows, replace(reading, decimal=reading.decimal or "."), (finding,), "")
 
 
@@ -244,7 +250,9 @@ def _read_parquet(path: Path, reading: Reading) -> RawTable:  # noqa: ARG001 (Pa
         try:
             frame = connection.execute("SELECT * FROM read_parquet(?)", [glob.escape(str(path))]).df()
         except duckdb.Error as error:
-            raise _unreadable(path, f"not a Parquet file ({str(error).splitlines()[0]})", "a Parquet file") from error
+            raise _unreadable(
+                path, f"not a Parquet file ({str(error).splitlines()[0]})", "a Parquet file"
+            ) from error
     return RawTable(frame, path.name, np.arange(len(frame), dtype=np.int64))
 
 
@@ -255,19 +263,23 @@ def _read_dta(path: Path, reading: Reading) -> RawTable:  # noqa: ARG001 (Stata 
 
     findings = []
     try:
-        with pd.read_stata(path, iterator=True, convert_categoricals=False, convert_dates=False) as reader:
-            frame, labels = reader.read(), reader.variable_labels()
-            sets = reader.value_labels()
+        with pd.read_stata(path, iterator=True) as reader:
+            sets, labels = reader.value_labels(), reader.variable_labels()
+        frame = pd.read_stata(path, convert_categoricals=False, convert_dates=False)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # partly labelled columns keep their numbers, see below
             named = pd.read_stata(path, convert_dates=False, order_categoricals=False) if sets else frame
     except (ValueError, OSError, EOFError, KeyError, IndexError, NotImplementedError) as error:
-        raise _unreadable(path, f"not a Stata file, or damaged ({error})", "a Stata .dta file") from error
+        raise _unreadable(
+            path, f"not a Stata file, or damaged ({str(error)[:80]})", "a Stata .dta file"
+        ) from error
     for name in frame.columns:
         if isinstance(named[name].dtype, pd.CategoricalDtype):
             whole = all(isinstance(label, str) for label in named[name].cat.categories)
             frame[name] = named[name].astype(object) if whole else frame[name]
-            findings.append(f"value labels of {name!r} {'used' if whole else 'not used: some values have none'}")
+            findings.append(
+                f"value labels of {name!r} {'used' if whole else 'not used: some values have none'}"
+            )
     labels = {name: label for name, label in labels.items() if label}
     return RawTable(frame, path.name, np.arange(len(frame), dtype=np.int64), tuple(findings), ".", labels)
 
@@ -291,7 +303,9 @@ def _decoded(path: Path, encoding: str | None) -> tuple[str, str]:
         content = path.read_bytes()
         decoded, found = (content.decode(encoding), encoding) if encoding else text.decode(content)
     except (OSError, UnicodeError, LookupError) as error:
-        raise _unreadable(path, str(error), f"text in encoding {encoding}" if encoding else "a readable file") from error
+        raise _unreadable(
+            path, str(error), f"text in encoding {encoding}" if encoding else "a readable file"
+        ) from error
     if "\x00" in decoded:
         raise _unreadable(path, "zero bytes: this is not text", "a text file with delimiters")
     return decoded.removeprefix("\ufeff"), found
@@ -299,7 +313,9 @@ def _decoded(path: Path, encoding: str | None) -> tuple[str, str]:
 
 def _csv_rows(content: str, delimiter: str, most: int | None = None) -> Rows:
     """Return the rows with the lines on which they begin; a cell may span several lines."""
-    reader = csv.reader(io.StringIO(content, newline=""), delimiter=delimiter, strict=True, skipinitialspace=True)
+    reader = csv.reader(
+        io.StringIO(content, newline=""), delimiter=delimiter, strict=True, skipinitialspace=True
+    )
     rows: Rows = []
     line = 1
     for row in reader:
@@ -334,7 +350,9 @@ def _as_text(cell: object) -> str:
     return repr(cell) if isinstance(cell, float) else str(cell).strip()
 
 
-def _tabulated(path: Path, rows: Rows, reading: Reading, findings: tuple[str, ...], delimiter: str) -> RawTable:
+def _tabulated(
+    path: Path, rows: Rows, reading: Reading, findings: tuple[str, ...], delimiter: str
+) -> RawTable:
     """Return the table of rows of text: header, blank lines out, numbers where every cell is one."""
     import pandas as pd
 
@@ -349,14 +367,16 @@ def _tabulated(path: Path, rows: Rows, reading: Reading, findings: tuple[str, ..
     names, unnamed = _names(path, filled[0], [any(column) for column in body])
     tokens = set(reading.missing) | {""}
     columns = {
-        name: [None if cell in tokens else cell for cell in column] for name, column in zip(names, body, strict=True) if name
+        name: [None if cell in tokens else cell for cell in column]
+        for name, column in zip(names, body, strict=True)
+        if name
     }
     written = sorted({cell for column in body for cell in column if cell and cell in tokens})
     decimal = reading.decimal or _decimal(path, columns, lines, delimiter)
     sign = ("decimal comma" if decimal == "," else "decimal point",) if delimiter else ()
     typed = {name: text.typed(column, decimal) for name, column in columns.items()}
     notes = [note for name in typed if (note := _note(name, columns[name], typed[name], decimal, lines))]
-    skipped = [f"{len(blank)} blank lines skipped ({listed(blank)})"] if blank else []
+    skipped = [f"blank lines skipped: {listed(blank)}"] if blank else []
     holes = [f"missing cells written {listed([repr(cell) for cell in written])}"] if written else []
     frame = pd.DataFrame(typed)
     return RawTable(frame, path.name, lines, (*findings, *sign, *unnamed, *skipped, *holes, *notes), decimal)
@@ -365,12 +385,15 @@ def _tabulated(path: Path, rows: Rows, reading: Reading, findings: tuple[str, ..
 def _names(path: Path, header: tuple[int, list[str]], used: Sequence[bool]) -> tuple[list[str], list[str]]:
     """Return column names, empty for columns without name and cells, and what was found about them."""
     line, given = header
-    names = [name or (f"column_{i}" if full else "") for i, (name, full) in enumerate(zip(given, used, strict=True), start=1)]
+    pairs = enumerate(zip(given, used, strict=True), start=1)
+    names = [name or (f"column_{i}" if full else "") for i, (name, full) in pairs]
     repeated = sorted({name for name in names if name and names.count(name) > 1})
     if repeated:
-        where = [f"{name!r} in columns {listed([i for i, n in enumerate(names, 1) if n == name])}" for name in repeated]
-        raise _unreadable(path, f"repeated column names in line {line}: {listed(where)}", "each name once", "Rename the columns.")
-    return names, [f"a column without a name is called {name!r}" for name, old in zip(names, given, strict=True) if name and not old]
+        places = {name: [i for i, other in enumerate(names, 1) if other == name] for name in repeated}
+        found = listed([f"{name!r} in columns {listed(columns)}" for name, columns in places.items()])
+        raise _unreadable(path, f"repeated column names in line {line}: {found}", "each name once", "Rename.")
+    called = [name for name, old in zip(names, given, strict=True) if name and not old]
+    return names, [f"a column without a name is called {name!r}" for name in called]
 
 
 def _note(name: str, column: Sequence[str | None], typed: NDArray[Any], decimal: str, lines: Ints) -> str:
@@ -401,7 +424,8 @@ def _decimal(path: Path, columns: Mapping[str, Sequence[str | None]], lines: Int
     if "." in evidence or "," in evidence:
         return "," if "," in evidence else "."
     if "?" in evidence and ("," in evidence["?"][2] or delimiter == ";"):
-        raise _unreadable(path, f"{shown('?')} can be read with decimal or with thousands sign", "numbers of one reading", remedy)
+        found = f"{shown('?')} may hold a decimal sign or a thousands sign"
+        raise _unreadable(path, found, "numbers that can be read in one way", remedy)
     return "."
 
 
@@ -412,7 +436,9 @@ def _optional(package: str, extra: str, path: Path) -> Any:
         return import_module(package)
     except ImportError as error:
         raise UsageError(
-            "XZ-108", f"{package} is needed to read {path.suffix} files", where=path.name,
+            "XZ-108",
+            f"{package} is needed to read {path.suffix} files",
+            where=path.name,
             remedy=f'Install the extra: pip install "xinzhi[{extra}]".',
         ) from error
 

@@ -1,4 +1,4 @@
-"""The run directory: files written whole or not at all, a manifest that covers every byte, and reading it back.
+"""The run directory: files written whole or not at all, a manifest that covers every byte, reading it back.
 
 See :mod:`xinzhi.study.contents` for what lies where.
 """

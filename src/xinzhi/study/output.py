@@ -173,14 +173,12 @@ def _save_table(out: Path, place: str, table: Table, files: dict[str, str]) -> s
 
 def _save_figure(out: Path, analysis: str, chart: Any, number: int, files: dict[str, str]) -> dict[str, str]:
     """Write a chart as SVG and Vega-Lite and return where it lies."""
-    from xinzhi.method.theme import save_svg, spec
+    from xinzhi.method.charts import save_svg, spec
 
     stored = spec(chart)
     name = safe_name(str(stored.get("name") or f"figure_{number}"))
     place = f"figures/{analysis}/{name}"
-    title = stored.get("title") or ""
-    caption = title.get("text", "") if isinstance(title, Mapping) else title
-    caption = " ".join(caption) if isinstance(caption, list) else str(caption)
+    caption = chart.title if isinstance(chart.title, str) else name
     files[f"{place}.vl.json"] = write_file(out / f"{place}.vl.json", json_bytes(plain(stored)))
     files[f"{place}.svg"] = write_file(out / f"{place}.svg", save_svg(chart).encode())
     words = {"name": name, "caption": caption, "description": str(stored.get("description") or "")}

@@ -6,19 +6,19 @@ method with all its settings, the seed, the data, and what is shown.
 
 import hashlib
 import inspect
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from xinzhi.errors import DataError, Problems, XinzhiError, listed, nearest
+from xinzhi.errors import DataError, XinzhiError, listed, nearest
 from xinzhi.method import Value, View
 from xinzhi.panel import Panel
 from xinzhi.study.file import AnalysisSpec, Study
 from xinzhi.study.output import digest
-from xinzhi.study.tables import placed
+from xinzhi.study.tables import each, placed
 
 LIBRARIES = ("numpy", "scipy", "pandas", "narwhals", "duckdb", "highspy", "altair", "vl-convert-python")
 """Libraries whose version may change a number or a figure."""
@@ -71,20 +71,35 @@ def problems(task: Task) -> list[XinzhiError]:
         if name not in known:
             hint = f"no column {name!r}; {nearest(name, known)}".rstrip("; ")
             found.append(DataError("XZ-205", hint, where=panel.source, expected=listed(known, 40)))
-    checks = [lambda: panel.require_units(task.view.units or (), where="view.units")]
-    for period in task.view.periods or ():
-        checks.append(lambda period=period: panel.require_window(period, where="view.periods"))
-    for check in checks:
-        try:
-            check()
-        except XinzhiError as error:
-            found += error.errors if isinstance(error, Problems) else [error]
+    found += unknown_units(task, ())
+    try:
+        for period in task.view.periods or ():
+            panel.require_window(period, where="view.periods")
+    except XinzhiError as error:
+        found += each(error)
     return [placed(error, task.spec.where) for error in found]
+
+
+def unknown_units(task: Task, more: Iterable[str]) -> list[XinzhiError]:
+    """Return an error for units of the view that neither the data nor ``more`` know."""
+    known = names_in(task.panel) | set(more)
+    odd = [name for name in task.view.units or () if name not in known]
+    if not odd:
+        return []
+    hint = f"{listed(odd)}; {nearest(odd[0], sorted(known))}".rstrip("; ")
+    return [DataError("XZ-212", hint, where="view.units", expected=listed(sorted(known)))]
+
+
+def names_in(panel: Panel) -> set[str]:
+    """Return the units of a panel and the words of its labels: a result may be by economy, the data by industry."""
+    words = {str(cell) for name in panel.labels for cell in panel.label(name) if cell is not None}
+    return words | set(panel.units.tolist())
 
 
 def fitting(view: View, panel: Panel) -> View:
     """Return the part of the report's default view that the panel can show."""
-    units = tuple(name for name in view.units or () if name in panel.units)
+    known = names_in(panel)
+    units = tuple(name for name in view.units or () if name in known)
     low, high = int(panel.times[0]), int(panel.times[-1])
     periods = tuple((a, b) for a, b in view.periods or () if low <= a < b <= high)
     return View(units or None, periods or None)

@@ -2,19 +2,21 @@
 
 import os
 import platform
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Literal
 
 from xinzhi.compute import Progress, Run
-from xinzhi.errors import EstimationError, UsageError, XinzhiError
+from xinzhi.errors import EstimationError, UsageError, XinzhiError, raise_all
+from xinzhi.method import View
 from xinzhi.study.contents import RunContents
 from xinzhi.study.directory import (
     PROVENANCE,
@@ -33,7 +35,7 @@ from xinzhi.study.directory import (
 )
 from xinzhi.study.file import Study, read_study
 from xinzhi.study.output import digest, plain, save_failure, save_result
-from xinzhi.study.plan import Task, code_digest, library_versions, plan
+from xinzhi.study.plan import Task, code_digest, library_versions, plan, unknown_units
 from xinzhi.study.tables import file_facts, load_tables, placed
 
 ExecutorKind = Literal["serial", "thread", "process"]
@@ -190,10 +192,17 @@ def _compute(out: Path, tasks: tuple[Task, ...], run: Run) -> _Done:
 
 
 def _fit(out: Path, task: Task, run: Run) -> dict[str, Any]:
+    """Fit, narrow the view to units that the result has, write."""
     result = task.spec.method.fit_in(task.panel, run)
-    if task.view.units is not None:
-        task.panel.require_units(task.view.units, where="view.units")
-    return save_result(out, task.spec.id, result, title=task.spec.title, view=task.view, key=task.key)
+    there = set(result.rows.unit.tolist())
+    raise_all(unknown_units(task, there))
+    wanted = task.view.units or ()
+    absent = tuple(
+        f"XZ-404 {name} is to be shown but has no row in this result." for name in wanted if name not in there
+    )
+    view = View(tuple(name for name in wanted if name in there) or None, task.view.periods)
+    result = replace(result, warnings=(*result.warnings, *absent))
+    return save_result(out, task.spec.id, result, title=task.spec.title, view=view, key=task.key)
 
 
 def _finish(
@@ -245,7 +254,9 @@ def executor_of(kind: ExecutorKind, workers: int) -> Iterator[Executor | None]:
         executor = ThreadPoolExecutor(workers)
     else:
         os.environ.update(dict.fromkeys(THREAD_LIMITS, "1"))
-        executor = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
+        executor = ProcessPoolExecutor(
+            workers, mp_context=get_context("spawn"), initializer=_leave_interrupts
+        )
     try:
         yield executor
     finally:
@@ -255,3 +266,8 @@ def executor_of(kind: ExecutorKind, workers: int) -> Iterator[Executor | None]:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = old
+
+
+def _leave_interrupts() -> None:
+    """Leave Ctrl-C to the parent, so that workers end with it and print nothing."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -5,9 +5,17 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from xinzhi.errors import DataError, Problems, UsageError, XinzhiError, listed, nearest, raise_all
+from xinzhi.errors import Problems, UsageError, XinzhiError, listed, nearest, raise_all
 from xinzhi.panel import Panel
 from xinzhi.study.file import DataShape, Study, inside
+
+CLOSED = {
+    "threads": "1",
+    "enable_external_access": "false",
+    "python_enable_replacements": "false",
+    "lock_configuration": "true",
+}
+"""Settings of the SQL engine: one thread, no file, no network, no variable of the program."""
 
 Given = Mapping[str, Any]
 """What the caller gives for tables by name: a path, a Panel, or a frame."""
@@ -64,8 +72,7 @@ class _Loader:
             self.panels[name] = self._load(name, self.study.data[name])
         except XinzhiError as error:
             self.panels[name] = None
-            found = error.errors if isinstance(error, Problems) else (error,)
-            self.errors += [placed(one, self.study.places[name]) for one in found]
+            self.errors += each(placed(error, self.study.places[name]))
         self._open.pop()
         return self.panels[name]
 
@@ -75,7 +82,8 @@ class _Loader:
         if table.catalog is not None:
             from xinzhi import catalog
 
-            return catalog.load(table.catalog)
+            panel: Panel = catalog.load(table.catalog)
+            return panel
         if table.file is not None:
             return self._read(inside(self.study.folder, table.file, where=""), table)
         if table.sql is not None:
@@ -131,8 +139,7 @@ def run_sql(sql: str, fetch: Callable[[str], Panel | None], *, known: list[str])
     import duckdb
     import pandas as pd
 
-    options = {"threads": 1, "enable_external_access": "false", "python_enable_replacements": "false"}
-    with duckdb.connect(config={**options, "lock_configuration": "true"}) as engine:
+    with duckdb.connect(config=dict(CLOSED)) as engine:
         try:
             statements = engine.extract_statements(sql)
             if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
@@ -164,8 +171,15 @@ def run_sql(sql: str, fetch: Callable[[str], Panel | None], *, known: list[str])
             raise UsageError("XZ-107", str(error).split("\n\n")[0].strip(), where=where) from error
 
 
+def each(error: XinzhiError) -> tuple[XinzhiError, ...]:
+    """Return the errors that were found together, or the one."""
+    return error.errors if isinstance(error, Problems) else (error,)
+
+
 def placed(error: XinzhiError, place: str) -> XinzhiError:
-    """Return the error with its place in the study put before its own."""
+    """Return the error, or each of several, with its place in the study put before its own."""
+    if isinstance(error, Problems):
+        return Problems([placed(one, place) for one in each(error)])
     where = f"{place}; {error.where}" if error.where else place
     return type(error)(error.code, error.found, where=where, expected=error.expected, remedy=error.remedy)
 
@@ -178,8 +192,6 @@ def file_facts(study: Study, given: Given) -> dict[str, dict[str, str]]:
     for name, table in study.data.items():
         source = given.get(name, study.folder / table.file if table.file else None)
         if isinstance(source, str | Path):
-            if not Path(source).is_file():
-                raise DataError("XZ-201", f"{source} is no file", where=study.places[name])
             facts[name] = {"path": str(source), "sha256": sha256(Path(source).read_bytes())}
         elif table.catalog is not None and name not in given:
             facts[name] = {"catalog": table.catalog}

@@ -31,6 +31,9 @@ ROUNDING = 1e-14
 PEER = 1e-9
 """Intensities above this make a peer."""
 
+DUAL_SIMPLEX, PRIMAL_SIMPLEX = 1, 4
+"""The solver's numbers of its strategies."""
+
 _WORDS = {
     highspy.HighsModelStatus.kOptimal: "ok",
     highspy.HighsModelStatus.kInfeasible: "infeasible",
@@ -197,28 +200,37 @@ class Vertices:
 
 
 def solve_all(programmes: Programmes) -> Vertices:
-    """Return certified vertices: warm first, then alone, cold and scaled to the point, else ``numerical``."""
+    """Return certified vertices: warm first; what fails alone, cold and scaled to the point, else ``numerical``.
+
+    That a programme has no solution is believed when two attempts say so.
+    """
     words, basis = run_solver(programmes)
-    first = certified(programmes, words, basis)
-    for e in np.flatnonzero(first.status != "ok"):
-        again = programmes.one(int(e))
-        words_again, basis_again = run_solver(again)
-        if words_again[0] in ("infeasible", "unbounded"):
-            first.status[e] = words_again[0]
-            continue
-        second = certified(again, words_again, basis_again)
-        first.status[e], first.basis[e], first.value[e] = second.status[0], second.basis[0], second.value[0]
-        slack = second.basis[0] - programmes.reference.shape[1] - 1
-        first.value[e] *= np.where(slack >= 0, programmes.scale[e][slack], 1.0)
-        first.dual[e] = second.dual[0] / programmes.scale[e]
-    return first
+    out = certified(programmes, words, basis)
+    for e in np.flatnonzero(out.status != "ok"):
+        said = [words[e]]
+        out.status[e] = "numerical"
+        for strategy in (DUAL_SIMPLEX, PRIMAL_SIMPLEX):
+            alone = programmes.one(int(e))
+            again = certified(alone, *run_solver(alone, strategy))
+            if again.status[0] == "ok":
+                slack = again.basis[0] - programmes.reference.shape[1] - 1
+                out.status[e], out.basis[e] = "ok", again.basis[0]
+                out.value[e] = again.value[0] * np.where(slack >= 0, programmes.scale[e][slack], 1.0)
+                out.dual[e] = again.dual[0] / programmes.scale[e]
+                break
+            if again.status[0] != "numerical" and again.status[0] in said:
+                out.status[e] = again.status[0]
+                break
+            said.append(again.status[0])
+    return out
 
 
-def run_solver(programmes: Programmes) -> tuple[Texts, Ints]:
+def run_solver(programmes: Programmes, strategy: int = DUAL_SIMPLEX) -> tuple[Texts, Ints]:
     """Return status words (e,) and basic columns (e, k) of all programmes, one warm model after the other."""
     k, n = programmes.reference.shape
     rows = np.arange(k)
     model = _model(programmes)
+    model.setOptionValue("simplex_strategy", strategy)
     moving = [int(r) for r in np.flatnonzero((programmes.theta != 0).any(axis=0))]
     bounded = [int(r) for r in np.flatnonzero((programmes.b != programmes.b[0]).any(axis=0))]
     words = np.full(programmes.b.shape[0], "numerical", dtype=object)
@@ -264,6 +276,13 @@ def certified(programmes: Programmes, words: Texts, basis: Ints) -> Vertices:
     return Vertices(status, basis.copy(), value, dual)
 
 
+class _Quiet(highspy.Highs):
+    """HiGHS without the callbacks of its Python class, which print a banner when they are set up."""
+
+    def __init__(self) -> None:
+        super(highspy.Highs, self).__init__()
+
+
 def _model(programmes: Programmes) -> highspy.Highs:
     """Return a cold model of the first programme."""
     k, n = programmes.reference.shape
@@ -279,7 +298,7 @@ def _model(programmes: Programmes) -> highspy.Highs:
     linear.a_matrix_.start_ = np.r_[0, np.cumsum(kept.sum(axis=1))].astype(np.int32)
     linear.a_matrix_.index_ = np.nonzero(kept)[1].astype(np.int32)
     linear.a_matrix_.value_ = stored.T[kept]
-    model = highspy.Highs()
+    model = _Quiet()
     for option, setting in (
         ("output_flag", False), ("presolve", "off"), ("parallel", "off"), ("solver", "simplex"),
         ("primal_feasibility_tolerance", TOLERANCE), ("dual_feasibility_tolerance", TOLERANCE), ("small_matrix_value", 1e-12),

@@ -1,0 +1,79 @@
+"""Ranges over choices, and the statuses of the new-quality share."""
+
+import numpy as np
+import pytest
+
+import xinzhi as xz
+from tests.growth.test_accounts import PWT
+from xinzhi.errors import UsageError
+from xinzhi.ledger.choices import changed
+
+SAME = 1e-12  # the same fit reached by two ways
+
+CHOICES = (
+    xz.Choice(name="output", options=(xz.Option(label="rgdpna"), xz.Option(label="rgdpo", set={"output": "rgdpo"}))),
+    xz.Choice(name="labour", options=(xz.Option(label="hours"), xz.Option(label="persons", unset=("labour.missing_hours", "labour.hours")))),
+)
+
+
+@pytest.fixture(scope="module")
+def pwt():
+    return xz.catalog.load("pwt1001")
+
+
+def test_factorial_covers_every_combination(pwt):
+    method = xz.ChoiceRange(of=PWT, columns=("tfp",), choices=CHOICES, period=(1978, 2019), units=("CHN", "USA"))
+    result = method.fit(pwt)
+    assert result.labels == (("rgdpna", "hours"), ("rgdpna", "persons"), ("rgdpo", "hours"), ("rgdpo", "persons"))
+    for (labels, cell), rates in zip(method.cells(), result.grid, strict=True):
+        alone = cell.fit(pwt).period_columns([(1978, 2019)])
+        row = alone["unit"].tolist().index("CHN")
+        assert rates[0, 0] == pytest.approx(alone["tfp"][row], abs=SAME), labels
+    assert result.term("minimum")[0] == result.grid[:, 0, 0].min()
+    assert result.term("maximum")[0] == result.grid[:, 0, 0].max()
+    assert result.term("median")[0] == np.median(result.grid[:, 0, 0])
+    assert result.term("point")[0] == result.grid[0, 0, 0]
+
+
+def test_one_at_a_time_changes_one_choice(pwt):
+    method = xz.ChoiceRange(of=PWT, columns=("tfp",), choices=CHOICES, period=(1978, 2019), units=("CHN",), design="one_at_a_time")
+    labels = [labels for labels, _ in method.cells()]
+    assert labels[0] == ("base", "base")
+    assert all(sum(label != "base" for label in cell) == 1 for cell in labels[1:])
+    result = method.fit(pwt)
+    assert result.grid[0, 0, 0] == result.term("point")[0]
+
+
+def test_cells_that_cannot_be_computed_are_counted(pwt):
+    result = xz.ChoiceRange(of=PWT, columns=("tfp",), choices=CHOICES, period=(1978, 2019), units=("VNM", "CHN")).fit(pwt)
+    cells = result.cells()
+    mine = [k for k, unit in enumerate(cells["unit"]) if unit == "VNM"]
+    assert [cells["status"][k] for k in mine] == ["missing_data"] * 4
+    assert all("rkna" in cells["reason"][k] for k in mine)
+    assert result.term("count").tolist() == [4.0, 0.0]
+
+
+def test_wrong_paths_name_the_nearest():
+    with pytest.raises(UsageError, match="did you mean 'output'"):
+        changed(PWT, (xz.Option(label="x", set={"outputs": "rgdpo"}),))
+    with pytest.raises(UsageError, match="did you mean 'hours'"):
+        changed(PWT, (xz.Option(label="x", set={"labour.hour": "avh"}),))
+
+
+@pytest.mark.parametrize(
+    ("growth", "tfp", "share", "status"),
+    [
+        (5.0, 2.0, 0.4, "ok"),
+        (0.9, 0.5, None, "growth_below_floor"),
+        (-1.0, 0.5, None, "output_fell"),
+        (2.0, -0.5, -0.25, "tfp_negative"),
+        (2.0, 3.0, 1.5, "above_one"),
+        (float("nan"), 1.0, None, "missing_data"),
+    ],
+)
+def test_new_quality_share(growth, tfp, share, status):
+    assert xz.new_quality_share(growth, tfp) == (share, status)
+
+
+def test_new_quality_share_with_an_interval():
+    assert xz.new_quality_share(4.0, 1.0, interval=(-0.5, 2.5)) == (0.25, "interval_covers_zero")
