@@ -139,7 +139,7 @@ def _from_file(out: Path, source: Path) -> tuple[str, list[str]]:
 
 
 def guess_keys(frame: "pd.DataFrame") -> tuple[str | None, str | None]:
-    """Return the columns that look like unit and time: time by name or years, unit so that keys are unique."""
+    """Return the columns that look like unit and time: time by name or years, unit so that keys differ."""
     names = [str(name) for name in frame.columns]
     whole = [
         n

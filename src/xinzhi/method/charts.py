@@ -21,7 +21,7 @@ from xinzhi.method.theme import INK, QUIET, RULE, SERIES_COLOURS, SERIES_DASHES,
 Numbers = Sequence[float | None]
 WIDTH = 460
 """Width of a chart with its labels, CSS pixels before scaling."""
-TICK = "M-0.25,-2h0.5v4h-0.5z"
+TICK = "M-0.18,-1.3h0.36v2.6h-0.36z"
 """The path of an upright stroke, as Vega draws symbols."""
 
 
@@ -47,7 +47,14 @@ class Labels:
     unit: str = "per cent a year"
 
 
-def waterfall(labels: Labels, *, units: Sequence[str], terms: Mapping[str, Numbers], total: Numbers, total_name: str = "growth") -> Any:
+def waterfall(
+    labels: Labels,
+    *,
+    units: Sequence[str],
+    terms: Mapping[str, Numbers],
+    total: Numbers,
+    total_name: str = "growth",
+) -> Any:
     """Draw the growth of each unit as a cascade of its terms, one small panel per unit.
 
     Parameters
@@ -70,13 +77,25 @@ def waterfall(labels: Labels, *, units: Sequence[str], terms: Mapping[str, Numbe
             reached = reached if name == total_name else end
             told = shown(value, 2)
             at = 0.0 if end is None or start is None else max(start, end)
-            rows.append({"unit": unit, "term": label(name), "start": start, "end": end, "value": value, "told": told, "at": at})
+            rows.append(
+                {
+                    "unit": unit,
+                    "term": label(name),
+                    "start": start,
+                    "end": end,
+                    "value": value,
+                    "told": told,
+                    "at": at,
+                }
+            )
     few = len(units) == 1
     width = _cell(1 if few else 2, [label(name) for name in names])
     order = [label(name) for name in names]
     low, high = _extent([row["start"] for row in rows] + [row["end"] for row in rows])
     scale = alt.Scale(domain=[low, high + 0.17 * (high - low) * (1 if not few else 0.6)], nice=False)
-    base = alt.Chart().encode(y=alt.Y("term:N", sort=order, title=None, axis=alt.Axis(ticks=False, domain=False)))
+    base = alt.Chart().encode(
+        y=alt.Y("term:N", sort=order, title=None, axis=alt.Axis(ticks=False, domain=False))
+    )
     bars = base.mark_bar(height=11).encode(
         x=alt.X("start:Q", scale=scale, title=labels.unit, axis=alt.Axis(tickCount=5)),
         x2="end:Q",
@@ -86,10 +105,19 @@ def waterfall(labels: Labels, *, units: Sequence[str], terms: Mapping[str, Numbe
         tooltip=_tooltip(("unit:N", "Unit"), ("term:N", "Term"), ("told:N", labels.unit)),
     )
     told_marks = base.mark_text(align="left", dx=3).encode(x=alt.X("at:Q", scale=scale), text="told:N")
-    return _panels(alt.layer(bars, _zero(), told_marks), rows, units, labels, width=width, height=16 * len(names))
+    return _panels(
+        alt.layer(bars, _zero(), told_marks), rows, units, labels, width=width, height=16 * len(names)
+    )
 
 
-def stacked_periods(labels: Labels, *, unit: Sequence[str], period: Sequence[str], terms: Mapping[str, Numbers], total: Numbers) -> Any:
+def stacked_periods(
+    labels: Labels,
+    *,
+    unit: Sequence[str],
+    period: Sequence[str],
+    terms: Mapping[str, Numbers],
+    total: Numbers,
+) -> Any:
     """Draw contributions by period as diverging stacks with a dot for the total, one panel per unit.
 
     Parameters
@@ -106,17 +134,39 @@ def stacked_periods(labels: Labels, *, unit: Sequence[str], period: Sequence[str
         if any(cell is None for cell in cells):
             dots.append({"unit": who, "period": when, "told": "–", "at": 0.0})
             continue
-        dots.append({"unit": who, "period": when, "total": _number(total[k]), "told": shown(_number(total[k]), 2)})
+        dots.append(
+            {"unit": who, "period": when, "total": _number(total[k]), "told": shown(_number(total[k]), 2)}
+        )
         reached = {True: 0.0, False: 0.0}
         for name, cell in zip(names, cells, strict=True):
             start = reached[cell >= 0]  # type: ignore[operator]
             reached[cell >= 0] = start + cell  # type: ignore[operator]
-            rows.append({"unit": who, "period": when, "term": label(name), "start": start, "end": start + cell, "told": shown(cell, 2)})  # type: ignore[operator]
+            rows.append(
+                {
+                    "unit": who,
+                    "period": when,
+                    "term": label(name),
+                    "start": start,
+                    "end": start + cell,
+                    "told": shown(cell, 2),
+                }
+            )  # type: ignore[operator]
     periods, units = list(dict.fromkeys(period)), list(dict.fromkeys(unit))
-    y = alt.Y("period:N", sort=periods, title=None, axis=alt.Axis(ticks=False, domain=False), scale=alt.Scale(domain=periods))
+    y = alt.Y(
+        "period:N",
+        sort=periods,
+        title=None,
+        axis=alt.Axis(ticks=False, domain=False),
+        scale=alt.Scale(domain=periods),
+    )
     kinds = ["term:N", "unit:N", "period:N"]
     low, high = _extent([row[end] for row in rows for end in ("start", "end")])
-    x = alt.X("start:Q", title=labels.unit, axis=alt.Axis(tickCount=5), scale=alt.Scale(domain=[low, high], nice=True))
+    x = alt.X(
+        "start:Q",
+        title=labels.unit,
+        axis=alt.Axis(tickCount=5),
+        scale=alt.Scale(domain=[low, high], nice=True),
+    )
     bars = (
         alt.Chart()
         .transform_filter("isValid(datum.term)")
@@ -125,23 +175,49 @@ def stacked_periods(labels: Labels, *, unit: Sequence[str], period: Sequence[str
             y=y,
             x=x,
             x2="end:Q",
-            color=alt.Color("term:N", scale=alt.Scale(domain=order, range=term_colours(names)), legend=_legend(order)),
+            color=alt.Color(
+                "term:N", scale=alt.Scale(domain=order, range=term_colours(names)), legend=_legend(order)
+            ),
             stroke=alt.value(QUIET),
             strokeWidth=alt.value(0.4),
-            tooltip=_tooltip((kinds[1], "Unit"), (kinds[2], "Period"), (kinds[0], "Term"), ("told:N", labels.unit)),
+            tooltip=_tooltip(
+                (kinds[1], "Unit"), (kinds[2], "Period"), (kinds[0], "Term"), ("told:N", labels.unit)
+            ),
         )
     )
     totals = alt.Chart().transform_filter("isValid(datum.total)")
-    points = totals.mark_point(shape="circle", size=38, filled=True, fill="white", stroke=INK, strokeWidth=1.4, opacity=1).encode(
-        y=y, x=alt.X("total:Q"), tooltip=_tooltip((kinds[1], "Unit"), (kinds[2], "Period"), ("told:N", "Total"))
+    points = totals.mark_point(
+        shape="circle", size=38, filled=True, fill="white", stroke=INK, strokeWidth=1.4, opacity=1
+    ).encode(
+        y=y,
+        x=alt.X("total:Q"),
+        tooltip=_tooltip((kinds[1], "Unit"), (kinds[2], "Period"), ("told:N", "Total")),
     )
-    absent = alt.Chart().transform_filter("isValid(datum.at)").mark_text(align="left", dx=3).encode(y=y, x="at:Q", text="told:N")
+    absent = (
+        alt.Chart()
+        .transform_filter("isValid(datum.at)")
+        .mark_text(align="left", dx=3)
+        .encode(y=y, x="at:Q", text="told:N")
+    )
     width = _cell(1 if len(units) == 1 else 2, periods)
-    return _panels(alt.layer(bars, _zero(), points, absent), [*rows, *dots], units, labels, width=width, height=18 * len(periods))
+    return _panels(
+        alt.layer(bars, _zero(), points, absent),
+        [*rows, *dots],
+        units,
+        labels,
+        width=width,
+        height=18 * len(periods),
+    )
 
 
 def lines(
-    labels: Labels, *, series: Sequence[str], time: Sequence[int], value: Numbers, reference: float | None = None, decimals: int = 2
+    labels: Labels,
+    *,
+    series: Sequence[str],
+    time: Sequence[int],
+    value: Numbers,
+    reference: float | None = None,
+    decimals: int = 2,
 ) -> Any:
     """Draw one line per series over the years, each named at its end.
 
@@ -165,7 +241,10 @@ def lines(
     low, high = _extent([row["value"] for row in rows], zero=False)
     height = max(220, 15 * len(names))
     spots = spread([last[name]["value"] for name in names if name in last], gap=13.5 * (high - low) / height)
-    ends = [{"series": n, "end": max(r["time"] for r in rows), "spot": s} for n, s in zip([n for n in names if n in last], spots, strict=True)]
+    ends = [
+        {"series": n, "end": max(r["time"] for r in rows), "spot": s}
+        for n, s in zip([n for n in names if n in last], spots, strict=True)
+    ]
     wide = max((len(name) for name in names), default=0)
     width = WIDTH - 60 - min(150, 8 + 7.4 * wide)
     colour, dash = _series_scales(names)
@@ -174,7 +253,9 @@ def lines(
         alt.Chart(alt.InlineData(values=rows))
         .mark_line(strokeWidth=1.8, point=alt.OverlayMarkDef(size=18, opacity=0))
         .encode(
-            x=alt.X("time:Q", title=None, axis=alt.Axis(format="d", tickCount=6), scale=alt.Scale(nice=False)),
+            x=alt.X(
+                "time:Q", title=None, axis=alt.Axis(format="d", tickCount=6), scale=alt.Scale(nice=False)
+            ),
             y=alt.Y("value:Q", title=labels.unit, axis=alt.Axis(grid=True, tickCount=6), scale=y_scale),
             color=colour,
             strokeDash=dash,
@@ -188,13 +269,22 @@ def lines(
     )
     layers = [paths, told]
     if reference is not None:
-        mark = alt.Chart(alt.InlineData(values=[{"level": reference}])).mark_rule(color=QUIET, strokeWidth=0.8, strokeDash=[4, 3])
+        mark = alt.Chart(alt.InlineData(values=[{"level": reference}])).mark_rule(
+            color=QUIET, strokeWidth=0.8, strokeDash=[4, 3]
+        )
         layers.insert(0, mark.encode(y=alt.Y("level:Q", scale=y_scale)))
     return _finished(alt.layer(*layers).properties(width=width, height=height), labels)
 
 
 def range_chart(
-    labels: Labels, *, item: Sequence[str], low: Numbers, median: Numbers, high: Numbers, point: Numbers, point_name: str = "Point value"
+    labels: Labels,
+    *,
+    item: Sequence[str],
+    low: Numbers,
+    median: Numbers,
+    high: Numbers,
+    point: Numbers,
+    point_name: str = "Point value",
 ) -> Any:
     """Draw minimum, median and maximum over choices, with the value that is reported elsewhere.
 
@@ -210,7 +300,15 @@ def range_chart(
     for k, name in enumerate(item):
         a, m, b, p = (_number(column[k]) for column in (low, median, high, point))
         spans.append({"item": name, "low": a, "high": b, "told": f"{shown(a, 2)} to {shown(b, 2)}"})
-        marks += [{"item": name, "kind": kind, "value": v, "told": shown(v, 2)} for kind, v in (("Median", m), (point_name, p))]
+        marks += [
+            {"item": name, "kind": kind, "value": v, "told": shown(v, 2)}
+            for kind, v in (("Median", m), (point_name, p))
+        ]
+    least, most = _extent(
+        [span[end] for span in spans for end in ("low", "high")] + [_number(p) for p in point]
+    )
+    pad = 0.03 * (most - least)
+    scale = alt.Scale(domain=[least - pad, most + pad], nice=False)
     y = alt.Y("item:N", sort=list(item), title=None, axis=alt.Axis(ticks=False, domain=False))
     kinds = ["Median", point_name]
     bars = (
@@ -218,17 +316,17 @@ def range_chart(
         .mark_bar(height=9, color="#c6dcef", stroke=QUIET, strokeWidth=0.4)
         .encode(
             y=y,
-            x=alt.X("low:Q", title=labels.unit, axis=alt.Axis(tickCount=7)),
+            x=alt.X("low:Q", scale=scale, title=labels.unit, axis=alt.Axis(tickCount=7)),
             x2="high:Q",
             tooltip=_tooltip(("item:N", "Unit"), ("told:N", "Minimum to maximum")),
         )
     )
     points = (
         alt.Chart(alt.InlineData(values=marks))
-        .mark_point(filled=True, opacity=1, size=64)
+        .mark_point(filled=True, opacity=1, size=80)
         .encode(
             y=y,
-            x=alt.X("value:Q"),
+            x=alt.X("value:Q", scale=scale),
             shape=alt.Shape("kind:N", scale=alt.Scale(domain=kinds, range=[TICK, "circle"])),
             color=alt.Color("kind:N", scale=alt.Scale(domain=kinds, range=[INK, "#cf6a17"])),
             tooltip=_tooltip(("item:N", "Unit"), ("kind:N", "Value"), ("told:N", labels.unit)),
@@ -239,7 +337,13 @@ def range_chart(
 
 
 def tornado(
-    labels: Labels, *, unit: Sequence[str], choice: Sequence[str], option: Sequence[str], value: Numbers, base: Mapping[str, float]
+    labels: Labels,
+    *,
+    unit: Sequence[str],
+    choice: Sequence[str],
+    option: Sequence[str],
+    value: Numbers,
+    base: Mapping[str, float],
 ) -> Any:
     """Draw how the number moves when one choice changes and the others stay, one panel per unit.
 
@@ -260,14 +364,27 @@ def tornado(
     for (who, what), entry in groups.items():
         a, b = min([(base[who], ""), *entry]), max([(base[who], ""), *entry])
         told = "; ".join(f"{how}: {shown(v, 2)}" for v, how in sorted(entry))
-        rows.append({"unit": who, "choice": what, "low": a[0], "high": b[0], "left": a[1], "right": b[1], "told": told, "base": base[who]})
+        rows.append(
+            {
+                "unit": who,
+                "choice": what,
+                "low": a[0],
+                "high": b[0],
+                "left": a[1],
+                "right": b[1],
+                "told": told,
+                "base": base[who],
+            }
+        )
     size: dict[str, float] = {}
     for row in rows:
         size[row["choice"]] = max(size.get(row["choice"], 0.0), row["high"] - row["low"])
     order = sorted(size, key=lambda name: (-size[name], name))
     low, high = _extent([row[key] for row in rows for key in ("low", "high")], zero=False)
     width = _cell(1, order)
-    before, after = (min(0.35 * width, 10 + 5.8 * max(len(row[side]) for row in rows)) for side in ("left", "right"))
+    before, after = (
+        min(0.35 * width, 10 + 5.8 * max(len(row[side]) for row in rows)) for side in ("left", "right")
+    )
     step = (high - low) / (width - before - after)
     scale = alt.Scale(domain=[low - before * step, high + after * step], nice=False)
     y = alt.Y("choice:N", sort=order, title=None, axis=alt.Axis(ticks=False, domain=False))
@@ -281,14 +398,28 @@ def tornado(
             tooltip=_tooltip(("unit:N", "Unit"), ("choice:N", "Choice"), ("told:N", labels.unit)),
         )
     )
-    left = alt.Chart().mark_text(align="right", dx=-4).encode(y=y, x=alt.X("low:Q", scale=scale), text="left:N")
-    right = alt.Chart().mark_text(align="left", dx=4).encode(y=y, x=alt.X("high:Q", scale=scale), text="right:N")
+    left = (
+        alt.Chart().mark_text(align="right", dx=-4).encode(y=y, x=alt.X("low:Q", scale=scale), text="left:N")
+    )
+    right = (
+        alt.Chart().mark_text(align="left", dx=4).encode(y=y, x=alt.X("high:Q", scale=scale), text="right:N")
+    )
     line = alt.Chart().mark_rule(color=INK, strokeWidth=1).encode(x=alt.X("mean(base):Q", scale=scale))
     units = list(dict.fromkeys(unit))
-    return _panels(alt.layer(bars, line, left, right), rows, units, labels, width=width, height=20 * len(order), columns=1)
+    return _panels(
+        alt.layer(bars, line, left, right),
+        rows,
+        units,
+        labels,
+        width=width,
+        height=20 * len(order),
+        columns=1,
+    )
 
 
-def timeline(labels: Labels, *, unit: Sequence[str], time: Sequence[int], share: Numbers, share_name: str = "Share") -> Any:
+def timeline(
+    labels: Labels, *, unit: Sequence[str], time: Sequence[int], share: Numbers, share_name: str = "Share"
+) -> Any:
     """Draw in which years a unit counts, darker where its share is larger: who defines best practice.
 
     Parameters
@@ -301,7 +432,14 @@ def timeline(labels: Labels, *, unit: Sequence[str], time: Sequence[int], share:
         What the share measures.
     """
     rows = [
-        {"unit": u, "from": t - 0.5, "to": t + 0.5, "year": int(t), "share": _number(s), "told": shown(None if _number(s) is None else 100.0 * s, 1)}  # type: ignore[operator]
+        {
+            "unit": u,
+            "from": t - 0.5,
+            "to": t + 0.5,
+            "year": int(t),
+            "share": _number(s),
+            "told": shown(None if _number(s) is None else 100.0 * s, 1),
+        }  # type: ignore[operator]
         for u, t, s in zip(unit, time, share, strict=True)
     ]
     units = list(dict.fromkeys(unit))
@@ -310,12 +448,24 @@ def timeline(labels: Labels, *, unit: Sequence[str], time: Sequence[int], share:
         .mark_rect(stroke="white", strokeWidth=0.5)
         .encode(
             y=alt.Y("unit:N", sort=units, title=None, axis=alt.Axis(ticks=False, domain=False)),
-            x=alt.X("from:Q", title=None, axis=alt.Axis(format="d", tickCount=7), scale=alt.Scale(nice=False, zero=False)),
+            x=alt.X(
+                "from:Q",
+                title=None,
+                axis=alt.Axis(format="d", tickCount=7),
+                scale=alt.Scale(nice=False, zero=False),
+            ),
             x2="to:Q",
             color=alt.Color(
                 "share:Q",
                 scale=alt.Scale(range=["#dbe7f2", "#17375e"], domainMin=0),
-                legend=alt.Legend(title=share_name, format=".0%", gradientLength=140, gradientThickness=9, titleFontWeight="normal", titleOrient="left"),
+                legend=alt.Legend(
+                    title=share_name,
+                    format=".0%",
+                    gradientLength=140,
+                    gradientThickness=9,
+                    titleFontWeight="normal",
+                    titleOrient="left",
+                ),
             ),
             tooltip=_tooltip(("unit:N", "Unit"), ("year:Q", "Year"), ("told:N", f"{share_name}, per cent")),
         )
@@ -339,7 +489,9 @@ def save_svg(chart: Any) -> str:
     import vl_convert
 
     svg = str(vl_convert.vegalite_to_svg(spec(chart), allowed_base_urls=[]))
-    counted = dict.fromkeys(re.findall(r'\bid="([^"]+)"', svg))  # Vega numbers gradients through the life of a process
+    counted = dict.fromkeys(
+        re.findall(r'\bid="([^"]+)"', svg)
+    )  # Vega numbers gradients through the life of a process
     for k, name in enumerate(counted):
         svg = re.sub(rf'(\bid="|url\(#|href="#){re.escape(name)}(?=["\)])', rf"\g<1>{chart.name}-{k}", svg)
     return svg
@@ -354,10 +506,16 @@ def spread(values: Sequence[float], *, gap: float) -> list[float]:
     blocks: list[tuple[list[int], float]] = []
     for k in order:
         members, centre = [k], float(values[k])
-        while blocks and centre - gap * (len(members) - 1) / 2 < blocks[-1][1] + gap * (len(blocks[-1][0]) - 1) / 2 + gap:
+        while (
+            blocks
+            and centre - gap * (len(members) - 1) / 2
+            < blocks[-1][1] + gap * (len(blocks[-1][0]) - 1) / 2 + gap
+        ):
             before, _ = blocks.pop()
             members = [*before, *members]
-            centre = sum(values[m] - gap * (i - (len(members) - 1) / 2) for i, m in enumerate(members)) / len(members)
+            centre = sum(values[m] - gap * (i - (len(members) - 1) / 2) for i, m in enumerate(members)) / len(
+                members
+            )
         blocks.append((members, centre))
     places = [0.0] * len(values)
     for members, centre in blocks:
@@ -400,17 +558,30 @@ def _tooltip(*fields: tuple[str, str]) -> list[Any]:
 
 
 def _zero() -> Any:
-    return alt.Chart(alt.InlineData(values=[{"zero": 0}])).mark_rule(color=RULE, strokeWidth=0.8).encode(x="zero:Q")
+    return (
+        alt.Chart(alt.InlineData(values=[{"zero": 0}]))
+        .mark_rule(color=RULE, strokeWidth=0.8)
+        .encode(x="zero:Q")
+    )
 
 
 def _panels(
-    layers: Any, rows: list[dict[str, Any]], units: Sequence[str], labels: Labels, *, width: int, height: int, columns: int = 2
+    layers: Any,
+    rows: list[dict[str, Any]],
+    units: Sequence[str],
+    labels: Labels,
+    *,
+    width: int,
+    height: int,
+    columns: int = 2,
 ) -> Any:
     data, sized = alt.InlineData(values=rows), layers.properties(width=width, height=height)
     if len(units) == 1:
         return _finished(sized.properties(data=data), labels)
     header = alt.Header(title=None)
-    panels = sized.facet(facet=alt.Facet("unit:N", sort=list(units), title=None, header=header), columns=columns, data=data)
+    panels = sized.facet(
+        facet=alt.Facet("unit:N", sort=list(units), title=None, header=header), columns=columns, data=data
+    )
     return _finished(panels, labels)
 
 

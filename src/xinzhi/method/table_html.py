@@ -38,7 +38,7 @@ TABLE_CSS = """
 .xz-notes{margin:.5em 0 0;font-size:.8125rem}
 .xz-notes p{margin:.15em 0}
 @media (max-width:600px){.xz-table th,.xz-table td{padding-left:.42em;padding-right:.42em}.xz-table tbody th{max-width:9.5em;white-space:normal}}
-@media print{.xz-table{break-inside:avoid;font-size:8.5pt}.xz-scroll{overflow:visible}}
+@media print{.xz-table{break-inside:avoid;font-size:8pt;line-height:1.3}.xz-table th,.xz-table td{padding-top:.06em;padding-bottom:.06em}.xz-notes{font-size:7.5pt}.xz-scroll{overflow:visible}}
 """
 """The style of tables; ``--xz-paper`` is the colour behind the stub."""
 
@@ -100,7 +100,9 @@ def table_html(table: Table, *, number: int | None = None, styled: bool = True) 
 
 def table_id(table: Table, number: int | None = None) -> str:
     """Return the id of a table's element: its name and a hash of its content."""
-    content = json.dumps([number, table.title, table.unit, table.notes, [f.label for f in table.fields], table.printed()])
+    content = json.dumps(
+        [number, table.title, table.unit, table.notes, [f.label for f in table.fields], table.printed()]
+    )
     slug = re.sub(r"[^a-z0-9]+", "-", table.name.lower()).strip("-") or "table"
     return f"{slug}-{hashlib.sha256(content.encode()).hexdigest()[:8]}"
 
@@ -112,7 +114,12 @@ def _rows(table: Table, kinds: list[str]) -> Iterator[dict[str, Any]]:
     grouped = any(a == b for a, b in zip(stubs, stubs[1:], strict=False))
     for k, cells in enumerate(printed):
         same = k > 0 and stubs[k] == stubs[k - 1]
-        yield {"stub": cells[0], "same": same, "group": grouped and not same, "cells": list(zip(cells[1:], kinds[1:], strict=True))}
+        yield {
+            "stub": cells[0],
+            "same": same,
+            "group": grouped and not same,
+            "cells": list(zip(cells[1:], kinds[1:], strict=True)),
+        }
 
 
 def _kind(table: Table, k: int) -> str:

@@ -66,7 +66,14 @@ def term_colours(terms: Sequence[str]) -> list[str]:
 
 def config() -> dict[str, Any]:
     """Return the Vega-Lite configuration of the theme."""
-    text = {"labelFont": FONT, "titleFont": FONT, "labelColor": INK, "titleColor": INK, "labelFontSize": 12, "titleFontSize": 12}
+    text = {
+        "labelFont": FONT,
+        "titleFont": FONT,
+        "labelColor": INK,
+        "titleColor": INK,
+        "labelFontSize": 12,
+        "titleFontSize": 12,
+    }
     axis = {
         **text,
         "titleFontWeight": "normal",
@@ -82,12 +89,36 @@ def config() -> dict[str, Any]:
         "background": "white",
         "font": FONT,
         "padding": 4,
-        "locale": {"number": {"decimal": ".", "thousands": ",", "grouping": [3], "currency": ["", ""], "minus": "−"}},
+        "locale": {
+            "number": {"decimal": ".", "thousands": ",", "grouping": [3], "currency": ["", ""], "minus": "−"}
+        },
         "view": {"stroke": None, "continuousWidth": 360, "continuousHeight": 220},
         "axis": axis,
-        "legend": {**text, "title": None, "orient": "top", "symbolType": "square", "symbolSize": 90, "columnPadding": 12, "labelLimit": 200, "offset": 8},
-        "header": {**text, "labelFontWeight": "bold", "labelFontSize": 12.5, "labelAnchor": "start", "labelPadding": 4},
-        "title": {"font": FONT, "color": INK, "fontSize": 13, "fontWeight": "normal", "anchor": "start", "offset": 10},
+        "legend": {
+            **text,
+            "title": None,
+            "orient": "top",
+            "symbolType": "square",
+            "symbolSize": 90,
+            "columnPadding": 12,
+            "labelLimit": 200,
+            "offset": 8,
+        },
+        "header": {
+            **text,
+            "labelFontWeight": "bold",
+            "labelFontSize": 12.5,
+            "labelAnchor": "start",
+            "labelPadding": 4,
+        },
+        "title": {
+            "font": FONT,
+            "color": INK,
+            "fontSize": 13,
+            "fontWeight": "normal",
+            "anchor": "start",
+            "offset": 10,
+        },
         "text": {"font": FONT, "fontSize": 11, "color": INK},
         "facet": {"spacing": 16},
     }

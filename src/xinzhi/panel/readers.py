@@ -126,7 +126,12 @@ def read(
 
     Examples
     --------
-    >>> panel = read("gdp.csv", unit="country", time="year")  # doctest: +SKIP
+    >>> from tempfile import mkdtemp
+    >>> path = Path(mkdtemp()) / "gdp.csv"
+    >>> _ = path.write_text("country;year;gdp\\nA;2000;1,5\\nA;2001;1,75\\n")
+    >>> panel = read(path, unit="country", time="year", columns={"gdp": Column("bn USD")})
+    >>> panel.values("gdp").tolist(), panel.account.findings
+    ([1.5, 1.75], ('encoding utf-8', "delimiter ';'", 'decimal comma'))
     """
     table = read_table(path, **asdict(reading or Reading()))
     declared = dict(columns or {})

@@ -110,13 +110,23 @@ class _Page:
 
     def __init__(self, contents: RunContents) -> None:
         self.references = list(dict.fromkeys(c for a in _in_order(contents) for c in a.citations))
-        self.brief = [(a, _lines(a.summary)[:BRIEF_LINES]) for a in _in_order(contents) if a.summary and not a.error]
+        self.brief = [
+            (a, _lines(a.summary)[:BRIEF_LINES]) for a in _in_order(contents) if a.summary and not a.error
+        ]
         self.failed = [a for a in _in_order(contents) if a.error]
         self.sources = _sources(contents)
         self.provenance = tuple(flat(contents.provenance))
         self._figures = self._tables = 0
         self.chapters = [
-            Section(k, chapter.title, chapter.text, tuple(self._part(f"{k}.{j}", contents.analyses[name]) for j, name in enumerate(chapter.analyses, 1)))
+            Section(
+                k,
+                chapter.title,
+                chapter.text,
+                tuple(
+                    self._part(f"{k}.{j}", contents.analyses[name])
+                    for j, name in enumerate(chapter.analyses, 1)
+                ),
+            )
             for k, chapter in enumerate(contents.chapters, 1)
         ]
 
@@ -134,12 +144,22 @@ class _Page:
 
     def _drawn(self, figure: Figure) -> Drawn:
         self._figures += 1
-        return Drawn(self._figures, figure, read_svg(figure.svg, prefix=f"figure-{self._figures}"), data_block(figure.spec))
+        return Drawn(
+            self._figures,
+            figure,
+            read_svg(figure.svg, prefix=f"figure-{self._figures}"),
+            data_block(figure.spec),
+        )
 
     def _printed(self, table: Table) -> Printed:
         self._tables += 1
         number = self._tables
-        return Printed(number, table.title, table_id(table, number), Markup(table_html(table, number=number, styled=False)))
+        return Printed(
+            number,
+            table.title,
+            table_id(table, number),
+            Markup(table_html(table, number=number, styled=False)),
+        )
 
 
 # Words and pairs --------------------------------------------------------------------------------
@@ -151,7 +171,11 @@ def prose(text: str) -> Markup:
     for paragraph in re.split(r"\n\s*\n", text.strip()):
         lines = _lines(paragraph)
         if len(lines) > 1:
-            blocks.append(Markup("<ul>{}</ul>").format(Markup("").join(Markup("<li>{}</li>").format(line) for line in lines)))
+            blocks.append(
+                Markup("<ul>{}</ul>").format(
+                    Markup("").join(Markup("<li>{}</li>").format(line) for line in lines)
+                )
+            )
         elif lines:
             blocks.append(Markup("<p>{}</p>").format(lines[0]))
     return Markup("\n").join(blocks)
@@ -159,7 +183,13 @@ def prose(text: str) -> Markup:
 
 def cited(reference: str) -> Markup:
     """Return a reference with its DOI as a link."""
-    return Markup(re.sub(r"doi:(10\.\d{4,9}/[^\s;,]*[^\s;,.])", r'<a href="https://doi.org/\1">doi:\1</a>', str(escape(reference))))
+    return Markup(
+        re.sub(
+            r"doi:(10\.\d{4,9}/[^\s;,]*[^\s;,.])",
+            r'<a href="https://doi.org/\1">doi:\1</a>',
+            str(escape(reference)),
+        )
+    )
 
 
 def anchor(name: str) -> str:
@@ -189,7 +219,9 @@ def said(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list | tuple):
-        return ", ".join(f"({said(item)})" if isinstance(item, list | tuple) else said(item) for item in value)
+        return ", ".join(
+            f"({said(item)})" if isinstance(item, list | tuple) else said(item) for item in value
+        )
     return f"{value:.6g}".replace("-", "−") if isinstance(value, float) else str(value)
 
 
@@ -207,7 +239,10 @@ def account(sample: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
     yield "Rows left out", f"{sum(len(found) for found in lines.values()):,}"
     for reason, found in lines.items():
         more = f" and {len(found) - MOST_LINES:,} more" if len(found) > MOST_LINES else ""
-        yield "left out", f"{reason}: {len(found):,} (line {', '.join(str(line) for line in found[:MOST_LINES])}{more})"
+        yield (
+            "left out",
+            f"{reason}: {len(found):,} (line {', '.join(str(line) for line in found[:MOST_LINES])}{more})",
+        )
     for finding in sample.get("findings", ()):
         yield "Found on reading", str(finding)
     for status, count in sample.get("rows_by_status", {}).items():

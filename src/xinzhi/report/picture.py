@@ -8,7 +8,26 @@ from markupsafe import Markup
 SVG = "http://www.w3.org/2000/svg"
 XLINK = "http://www.w3.org/1999/xlink"
 KEPT = frozenset(
-    "svg g path rect circle line text tspan defs clipPath linearGradient radialGradient stop polygon polyline ellipse title desc".split()
+    [
+        "svg",
+        "g",
+        "path",
+        "rect",
+        "circle",
+        "line",
+        "text",
+        "tspan",
+        "defs",
+        "clipPath",
+        "linearGradient",
+        "radialGradient",
+        "stop",
+        "polygon",
+        "polyline",
+        "ellipse",
+        "title",
+        "desc",
+    ]
 )
 """Elements of a still picture; others, and what is in them, are dropped."""
 
@@ -41,7 +60,10 @@ def read_svg(svg: str, *, prefix: str) -> Picture:
     root = ElementTree.fromstring(svg)
     _clean(root, prefix)
     size = [float(cell) for cell in root.get("viewBox", "0 0 0 0").split()]
-    width, height = round(size[2] or float(root.get("width", 460))), round(size[3] or float(root.get("height", 240)))
+    width, height = (
+        round(size[2] or float(root.get("width", 460))),
+        round(size[3] or float(root.get("height", 240))),
+    )
     root.attrib.update({"viewBox": f"0 0 {width} {height}", "aria-hidden": "true", "focusable": "false"})
     for name in ("class", "version", "width", "height"):
         root.attrib.pop(name, None)

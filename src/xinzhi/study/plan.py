@@ -91,7 +91,7 @@ def unknown_units(task: Task, more: Iterable[str]) -> list[XinzhiError]:
 
 
 def names_in(panel: Panel) -> set[str]:
-    """Return the units of a panel and the words of its labels: a result may be by economy, the data by industry."""
+    """Return units and labels: where the data are by industry, a result may be by economy."""
     words = {str(cell) for name in panel.labels for cell in panel.label(name) if cell is not None}
     return words | set(panel.units.tolist())
 
