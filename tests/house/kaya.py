@@ -12,13 +12,7 @@ from xinzhi.panel import Panel
 
 @register("kaya")
 class Kaya(Method):
-    """Decompose emissions growth with the Kaya identity.
-
-    Parameters
-    ----------
-    emissions, population, output, energy : str
-        Columns in levels, any unit of measurement.
-    """
+    """Decompose emissions growth with the Kaya identity; columns in levels, any unit of measurement."""
 
     column_fields: ClassVar[tuple[str, ...]] = ("emissions", "population", "output", "energy")
     emissions: str

@@ -16,7 +16,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 def test_no_rule_of_the_house_is_broken() -> None:
     done = run("tools/check_house.py")
-    assert done.returncode == 0, done.stdout
+    assert done.returncode == 0, [line for line in done.stdout.splitlines() if not line.startswith("note")]
 
 
 def test_public_surface_is_the_accepted_one() -> None:

@@ -29,10 +29,10 @@ def test_factorial_covers_every_combination(pwt):
         alone = cell.fit(pwt).period_columns([(1978, 2019)])
         row = alone["unit"].tolist().index("CHN")
         assert rates[0, 0] == pytest.approx(alone["tfp"][row], abs=SAME), labels
-    assert result.term("minimum")[0] == result.grid[:, 0, 0].min()
-    assert result.term("maximum")[0] == result.grid[:, 0, 0].max()
-    assert result.term("median")[0] == np.median(result.grid[:, 0, 0])
-    assert result.term("point")[0] == result.grid[0, 0, 0]
+    assert result.term("tfp_minimum")[0] == result.grid[:, 0, 0].min()
+    assert result.term("tfp_maximum")[0] == result.grid[:, 0, 0].max()
+    assert result.term("tfp_median")[0] == np.median(result.grid[:, 0, 0])
+    assert result.term("tfp_point")[0] == result.grid[0, 0, 0]
 
 
 def test_one_at_a_time_changes_one_choice(pwt):
@@ -41,7 +41,7 @@ def test_one_at_a_time_changes_one_choice(pwt):
     assert labels[0] == ("base", "base")
     assert all(sum(label != "base" for label in cell) == 1 for cell in labels[1:])
     result = method.fit(pwt)
-    assert result.grid[0, 0, 0] == result.term("point")[0]
+    assert result.grid[0, 0, 0] == result.term("tfp_point")[0]
 
 
 def test_cells_that_cannot_be_computed_are_counted(pwt):
@@ -50,7 +50,7 @@ def test_cells_that_cannot_be_computed_are_counted(pwt):
     mine = [k for k, unit in enumerate(cells["unit"]) if unit == "VNM"]
     assert [cells["status"][k] for k in mine] == ["missing_data"] * 4
     assert all("rkna" in cells["reason"][k] for k in mine)
-    assert result.term("count").tolist() == [4.0, 0.0]
+    assert result.term("tfp_count").tolist() == [4.0, 0.0]
 
 
 def test_wrong_paths_name_the_nearest():

@@ -6,6 +6,7 @@ from xml.etree import ElementTree
 import pytest
 
 from xinzhi.method import charts
+from xinzhi.method.chart_parts import spread
 from xinzhi.method.theme import SERIES_COLOURS, TERM_COLOURS, term_colours
 
 ROUNDING = 1e-9
@@ -86,7 +87,7 @@ def test_a_missing_term_draws_a_dash_and_no_later_step():
     chart = charts.waterfall(
         labels(), units=["A"], terms={"capital": [2.0], "hours": [None], "tfp": [1.0]}, total=[4.0]
     )
-    rows = [row for row in rows_of(chart, "term")]
+    rows = rows_of(chart, "term")
     assert [row["told"] for row in rows] == ["2.00", "–", "1.00", "4.00"]
     assert [row["end"] for row in rows] == [2.0, None, None, 4.0]
 
@@ -121,7 +122,7 @@ def test_tornado_orders_choices_by_their_largest_effect():
 
 @pytest.mark.parametrize("values", [[1.0, 1.0, 1.0], [0.0, 0.1, 5.0], [3.0, -3.0, 2.9, 3.1], []])
 def test_labels_are_spread_in_order_at_least_a_gap_apart(values):
-    places = charts.spread(values, gap=0.5)
+    places = spread(values, gap=0.5)
     ordered = [place for _, place in sorted(zip(values, places, strict=True))]
     assert all(b - a >= 0.5 - ROUNDING for a, b in itertools.pairwise(ordered))
     assert sum(places) == pytest.approx(sum(values), abs=ROUNDING)

@@ -1,5 +1,6 @@
 """The page: complete without scripts, silent on the network, inert against markup in data, equal for equal contents."""
 
+import itertools
 import json
 import re
 from dataclasses import replace
@@ -181,7 +182,7 @@ def test_headings_go_down_one_level_at_a_time_and_links_have_targets(outline):
     levels = [int(tag[1]) for tag, _ in outline.tags if re.fullmatch(r"h[1-6]", tag)]
     assert levels[0] == 1
     assert levels.count(1) == 1
-    assert all(b - a <= 1 for a, b in zip(levels, levels[1:], strict=False))
+    assert all(b - a <= 1 for a, b in itertools.pairwise(levels))
     ids = [attrs["id"] for _, attrs in outline.tags if attrs.get("id")]
     assert len(ids) == len(set(ids))
     assert {

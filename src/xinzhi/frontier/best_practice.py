@@ -15,11 +15,11 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from xinzhi.compute import Run
-from xinzhi.errors import EstimationError
+from xinzhi.errors import EstimationError, listed
 from xinzhi.frontier.reference import Reference, reference_units
 from xinzhi.method import Field, Input, Method, Result, Rows, Table, Term, Value, View, register
 from xinzhi.method.result import check_adding_up
-from xinzhi.method.roles import read_inputs, read_quantity
+from xinzhi.method.roles import read_inputs, read_quantity, share_needs
 from xinzhi.method.status import step_status
 from xinzhi.panel import Panel, Steps
 from xinzhi.panel.panel import Bools, Floats, Ints
@@ -93,10 +93,9 @@ class BestPractice(Method):
         where = "BestPractice (needs levels)"
         output = read_quantity(self.output, panel, run, name="output")
         factors, shares = read_inputs(self.inputs, panel, run)
-        needed = {**output.needs}
+        needed = dict(output.needs) | share_needs(self.inputs, shares)
         for factor in factors:
             needed |= {**factor.needs, **factor.level_needs}
-        needed["cost share"] = np.where(np.isnan(shares).any(axis=1), np.nan, 1.0)
         levels = np.column_stack([output.require_level(where=where), *(factor.require_level(where=where) for factor in factors)])
         logs = np.log(np.where(levels > 0, levels, np.nan))
         filled = np.column_stack([factor.filled for factor in factors]).any(axis=1)
@@ -125,6 +124,7 @@ class BestPractice(Method):
         frequency = leading(logs[rows[members]], shares[rows[complete]], count=self._count(members))
         return BestPracticeResult(
             method=self, panel=panel, rows=result_rows, gap=own - best, members=members, complete=complete, years=years, leaders=frequency,
+            warnings=_filled_warning(panel, rows, members, filled),
             diagnostics={"reference": panel.units[members].tolist(), "evaluated": int(complete.sum()), "best": self._count(members), "largest_gap": gap},
         )
 
@@ -151,11 +151,11 @@ class BestPracticeResult(Result):
     @property
     def title(self) -> str:
         """Return the heading."""
-        return "Best practice at own income shares"
+        return f"Best practice at own income shares ({rule_words(self.settings['best_practice']).removeprefix('best practice: ')})"
 
     def tables(self, view: View | None = None) -> list[Table]:
         """Return technology and efficiency by period, and who defines best practice."""
-        return [self.mean_rates(self.title, view), self.leaders_table()]
+        return [self.mean_rates(self.title, view, name="best_practice"), self.leaders_table()]
 
     def leading_units(self) -> list[tuple[str, int, float]]:
         """Return (unit, year, share of evaluated units for which it is among the best), where above zero."""
@@ -165,6 +165,15 @@ class BestPracticeResult(Result):
             for j, t in zip(*np.nonzero(self.leaders > 0), strict=True)
         ]
 
+    def figures(self, view: View | None = None) -> list[Any]:  # noqa: ARG002
+        """Return who defines best practice, by year."""
+        from xinzhi.method.charts import Labels, timeline
+
+        marks = self.leading_units()
+        labels = Labels(name="leaders", title=f"Who defines best practice ({rule_words(self.settings['best_practice'])})", description=self.summary(), unit="share of evaluated units")
+        unit, year, share = (list(column) for column in zip(*marks, strict=True))
+        return [timeline(labels, unit=unit, time=year, share=share, share_name="Share of evaluated units")]
+
     def leaders_table(self) -> Table:
         """Return who defines best practice, by year."""
         names = self.panel.units[self.members]
@@ -172,13 +181,13 @@ class BestPracticeResult(Result):
         for t, year in enumerate(self.years):
             order = sorted(np.flatnonzero(self.leaders[:, t] > 0), key=lambda j: (-self.leaders[j, t], names[j]))
             lines.append((int(year), ", ".join(f"{names[j]} {100 * self.leaders[j, t]:.0f}" for j in order[:8])))
-        rule, count = self.settings["best_practice"], self.diagnostics["best"]
+        rule, count = rule_words(self.settings["best_practice"]), self.diagnostics["best"]
         return Table(
             "leaders", "Who defines best practice",
             (Field("year", "Year", 0), Field("units", "Units among the best, and for how many of the evaluated units (per cent)")),
             tuple(lines),
             notes=(
-                f"Rule {rule}: {count} best of {int(self.members.sum())} reference units at each evaluated unit's own shares; the first eight are named.",
+                f"{rule[0].upper()}{rule[1:]}: {count} of {int(self.members.sum())} reference units at each evaluated unit's own shares; the first eight are named.",
                 f"Reference set: {', '.join(self.diagnostics['reference'])}.",
             ),
         )
@@ -192,6 +201,20 @@ class BestPracticeResult(Result):
             f"{int(self.members.sum())} reference units, {int(self.complete.sum())} evaluated units in {self.years[0]}–{self.years[-1]}. "
             f"Most often among the best, over years and evaluated units: {shown}."
         )
+
+
+def _filled_warning(panel: Panel, rows: Ints, members: Bools, filled: Bools) -> tuple[str, ...]:
+    """Return the warning that units which may define best practice carry filled inputs, or nothing."""
+    units = panel.units[members & ((rows >= 0) & filled[rows]).any(axis=1)].tolist()
+    return (f"XZ-403 {len(units)} reference units carry filled inputs: {listed(units)}.",) if units else ()
+
+
+def rule_words(rule: str | dict[str, str]) -> str:
+    """Return a rule of best practice in words."""
+    if isinstance(rule, dict):
+        return f"best practice: {rule['unit']}"
+    names = {"decile": "best tenth", "max": "best unit", "running_max": "best unit so far", "none": "none"}
+    return f"best practice: {names[rule]}"
 
 
 # Arrays in, arrays out ------------------------------------------------------------------------
@@ -255,9 +278,3 @@ def leading(reference: Floats, shares: Floats, *, count: int) -> Floats:
         order = np.argsort(-productivity(reference[:, t], shares[:, t]), axis=1, kind="stable")[:, :count]
         out[:, t] = np.bincount(order.ravel(), minlength=r) / max(shares.shape[0], 1)
     return out
-
-
-def leader_marks(result: BestPracticeResult) -> dict[str, list[Any]]:
-    """Return the columns unit, year, share of :meth:`BestPracticeResult.leading_units`, for a chart."""
-    units, years, shares = zip(*result.leading_units(), strict=True)
-    return {"unit": list(units), "year": list(years), "share": list(shares)}

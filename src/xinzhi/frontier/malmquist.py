@@ -215,8 +215,9 @@ def step_distances(
         for (year, known), answer in zip(jobs.items(), answers, strict=True):
             mine = np.flatnonzero(years == year)
             place = np.searchsorted(known, rows[mine])
-            log[whole[mine]] = sign * np.log(answer.score[place])
-            status[whole[mine]] = answer.status[place]
+            positive = answer.score[place] > 0
+            log[whole[mine]] = sign * np.log(np.where(positive, answer.score[place], np.nan))
+            status[whole[mine]] = np.where((answer.status[place] == "ok") & ~positive, "unbounded", answer.status[place])
         out.log[side], out.status[side] = log, status
     return out
 

@@ -13,9 +13,9 @@ import numpy as np
 
 from xinzhi.compute import Run
 from xinzhi.errors import DataError, UsageError
-from xinzhi.method import Capital, Factor, Field, Input, Labour, Method, Result, Rows, Share, Table, Term, UnitMean, View, register
+from xinzhi.method import Capital, Factor, Field, Input, Labour, Method, Result, Rows, Table, Term, View, register
 from xinzhi.method.result import check_adding_up
-from xinzhi.method.roles import Quantity, ShareOf, read_inputs, read_quantity
+from xinzhi.method.roles import ShareOf, read_inputs, read_quantity, share_needs
 from xinzhi.method.status import step_status
 from xinzhi.panel import Panel, Steps
 from xinzhi.panel.panel import Bools, Floats
@@ -90,7 +90,9 @@ class GrowthAccounts(Method):
         output = read_quantity(self.output, panel, run, name="output")
         factors, shares = read_inputs(self.inputs, panel, run)
         steps = panel.steps()
-        needed = _needed(output, factors, shares)
+        needed = dict(output.needs) | share_needs(self.inputs, shares)
+        for factor in factors:
+            needed |= factor.needs
         status, reason = step_status(panel, steps, needed)
         if not (status == "ok").any():
             raise DataError("XZ-206", f"no step has output and all inputs; first: {reason[0]}", where=panel.source)
@@ -220,15 +222,6 @@ def intensive(growth: Floats, inputs: Floats, labour: Bools, counted: Bools) -> 
     deducted = inputs[:, counted].sum(axis=1)
     rest = np.where(labour, inputs, inputs - deducted[:, None])
     return growth - deducted, np.where(counted, 0.0, rest)
-
-
-def _needed(output: Factor, factors: list[Factor], shares: Floats) -> dict[str, Floats]:
-    needed = dict(output.needs)
-    for factor in factors:
-        needed |= factor.needs
-    with np.errstate(invalid="ignore"):
-        needed["cost share"] = np.where(np.isnan(shares).any(axis=1), np.nan, 1.0)
-    return needed
 
 
 def _policy_warnings(factors: list[Factor]) -> tuple[str, ...]:

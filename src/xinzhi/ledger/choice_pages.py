@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from xinzhi.ledger.choices import ChoiceRangeResult
 
 
+STATISTICS = ("point", "count", "minimum", "median", "maximum")
+
+
 def shown_rows(result: "ChoiceRangeResult", view: View | None) -> list[tuple[int, int]]:
     """Return (unit, column) places to show: the units of the view that the result has, each with every column."""
     wanted = result.units if view is None or view.units is None else [unit for unit in view.units if unit in result.units]
@@ -40,21 +43,19 @@ def effects(result: "ChoiceRangeResult") -> list[tuple[str, str, np.ndarray]]:
     return found
 
 
-def points(result: "ChoiceRangeResult") -> np.ndarray:
-    """Return the point values, (units, columns)."""
-    return result.rows.terms["point"].reshape(len(result.units), -1)
+def statistic(result: "ChoiceRangeResult", word: str) -> np.ndarray:
+    """Return point, count, minimum, median or maximum, (units, columns)."""
+    return np.column_stack([result.rows.terms[f"{name}_{word}"] for name in result.settings["columns"]])
 
 
 def choice_tables(result: "ChoiceRangeResult", view: View | None) -> list[Table]:
     """Return the ranges next to the point value, and the effect of each choice alone."""
     places = shown_rows(result, view)
-    width = len(result.settings["columns"])
-    keys = ("point", "count", "minimum", "median", "maximum")
-    rows = []
-    for u, c in places:
-        cells = [result.rows.terms[key][u * width + c] for key in keys]
-        numbers = [None if cell != cell else float(cell) for cell in cells]
-        rows.append((name_of(result, u, c), numbers[0], int(cells[1]), *numbers[2:]))
+    found = {key: statistic(result, key) for key in STATISTICS}
+    rows = [
+        (name_of(result, u, c), *(int(found[key][u, c]) if key == "count" else _number(found[key][u, c]) for key in STATISTICS))
+        for u, c in places
+    ]
     fields = (
         Field("unit", label("unit")), Field("point", "Point value"), Field("count", "Cells computed", 0),
         Field("minimum", "Minimum"), Field("median", "Median"), Field("maximum", "Maximum"),
@@ -74,7 +75,7 @@ def effects_table(result: "ChoiceRangeResult", places: list[tuple[int, int]]) ->
     """Return the rates under each choice alone."""
     names = [name_of(result, u, c) for u, c in places]
     fields = (Field("choice", "Choice"), Field("option", "Option"), *(Field(f"v{k}", name) for k, name in enumerate(names)))
-    base = points(result)
+    base = statistic(result, "point")
     rows: list[tuple[Any, ...]] = [("base", "point value", *(_number(base[u, c]) for u, c in places))]
     rows += [(choice, option, *(_number(rates[u, c]) for u, c in places)) for choice, option, rates in effects(result)]
     return Table("effects", f"One choice changed at a time, {result.settings['period'][0]}–{result.settings['period'][1]}", fields, tuple(rows), "per cent a year")
@@ -86,9 +87,9 @@ def _number(value: float) -> float | None:
 
 def choice_summary(result: "ChoiceRangeResult", view: View | None) -> str:
     """Return the ranges in words, and the choice that matters most."""
-    width, lines = len(result.settings["columns"]), []
+    lines, found = [], {key: statistic(result, key) for key in STATISTICS}
     for u, c in shown_rows(result, view)[:6]:
-        terms = {key: result.rows.terms[key][u * width + c] for key in result.rows.terms}
+        terms = {key: values[u, c] for key, values in found.items()}
         if terms["count"] == 0:
             lines.append(f"{name_of(result, u, c)}: no cell could be computed.")
             continue
@@ -98,7 +99,7 @@ def choice_summary(result: "ChoiceRangeResult", view: View | None) -> str:
             f"{name_of(result, u, c)}: from {shown(low, 2)} to {shown(high, 2)} % a year over {int(terms['count'])} cells "
             f"(median {shown(terms['median'], 2)}, point value {shown(terms['point'], 2)}); {sign}."
         )
-    swings = [(float(np.nanmax(np.abs(rates - points(result)))), choice, option) for choice, option, rates in effects(result) if np.isfinite(rates).any()]
+    swings = [(float(np.nanmax(np.abs(rates - statistic(result, "point")))), choice, option) for choice, option, rates in effects(result) if np.isfinite(rates).any()]
     if swings:
         size, choice, option = max(swings)
         lines.append(f"The largest single change comes from {choice} = {option}: {shown(size, 2)} points.")
@@ -109,21 +110,19 @@ def choice_figures(result: "ChoiceRangeResult", view: View | None) -> list[Any]:
     """Return the range chart and the tornado."""
     from xinzhi.method.charts import Labels, range_chart, tornado
 
-    places = [(u, c) for u, c in shown_rows(result, view) if np.isfinite(points(result)[u, c])]
+    places = [(u, c) for u, c in shown_rows(result, view) if np.isfinite(statistic(result, "point")[u, c])]
     if not places:
         return []
-    width = len(result.settings["columns"])
     names = [name_of(result, u, c) for u, c in places]
-    rows = [u * width + c for u, c in places]
-    terms = result.rows.terms
-    words = "; ".join(f"{n} {shown(terms['minimum'][i], 2)} to {shown(terms['maximum'][i], 2)}" for n, i in zip(names, rows, strict=True))
+    found = {key: [float(statistic(result, key)[u, c]) for u, c in places] for key in STATISTICS}
+    words = "; ".join(f"{n} {shown(low, 2)} to {shown(high, 2)}" for n, low, high in zip(names, found["minimum"], found["maximum"], strict=True))
     title = ", ".join(label(name) for name in result.settings["columns"])
-    series = {key: [float(terms[source][i]) for i in rows] for key, source in (("low", "minimum"), ("median", "median"), ("high", "maximum"), ("point", "point"))}
-    figures = [range_chart(Labels(name="ranges", title=f"{title}: {result.title[0].lower()}{result.title[1:]}", description=words), item=names, **series)]
+    labels = Labels(name="ranges", title=f"{title}: {result.title[0].lower()}{result.title[1:]}", description=words)
+    figures = [range_chart(labels, item=names, low=found["minimum"], median=found["median"], high=found["maximum"], point=found["point"])]
     changes = [(n, choice, option, float(rates[u, c])) for choice, option, rates in effects(result) for n, (u, c) in zip(names, places, strict=True)]
     if changes:
         unit, choice, option, value = (list(x) for x in zip(*changes, strict=True))
-        base = {n: float(points(result)[u, c]) for n, (u, c) in zip(names, places, strict=True)}
+        base = {n: float(statistic(result, "point")[u, c]) for n, (u, c) in zip(names, places, strict=True)}
         labels = Labels(name="tornado", title=f"{title}: one choice changed at a time", description=choice_summary(result, view))
         figures.append(tornado(labels, unit=unit, choice=choice, option=option, value=value, base=base))
     return figures

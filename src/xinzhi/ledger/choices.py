@@ -84,7 +84,7 @@ class ChoiceRange(Method):
     >>> share = xz.Choice(name="labour share", options=[
     ...     xz.Option(label="observed"), xz.Option(label="0.6", set={"labour_share": 0.6})])
     >>> method = xz.ChoiceRange(of=accounts, columns=["tfp"], choices=[share], period=(1978, 2019), units=["CHN"])
-    >>> method.fit(xz.catalog.load("pwt1001")).columns()["count"].tolist()
+    >>> method.fit(xz.catalog.load("pwt1001")).columns()["tfp_count"].tolist()
     [2.0]
     """
 
@@ -209,17 +209,18 @@ def _rates(method: Method, design: ChoiceRange, panel: Panel, run: Run) -> tuple
 
 
 def range_rows(grid: Floats, point: Floats, units: list[str], columns: tuple[str, ...], time: int) -> Rows:
-    """Return one row per unit and column: point, count, minimum, median, maximum over the computed cells.
+    """Return one row per unit: point, count, minimum, median, maximum of each column over the computed cells.
 
     ``grid``: (cells, units, columns); ``point``: (units, columns).
     """
-    stacked = grid.transpose(1, 2, 0).reshape(len(units) * len(columns), -1)
-    count = np.isfinite(stacked).sum(axis=1).astype(np.float64)
-    some = count > 0
-    summary = np.full((stacked.shape[0], 3), np.nan)
-    summary[some] = np.nanquantile(stacked[some], [0.0, 0.5, 1.0], axis=1).T
-    labels = [f"{unit}" if len(columns) == 1 else f"{unit} · {name}" for unit in units for name in columns]
-    terms = {"point": point.ravel(), "count": count, "minimum": summary[:, 0], "median": summary[:, 1], "maximum": summary[:, 2]}
+    terms: dict[str, Floats] = {}
+    for c, name in enumerate(columns):
+        cells, some = grid[:, :, c], np.isfinite(grid[:, :, c]).any(axis=0)
+        summary = np.full((3, len(units)), np.nan)
+        summary[:, some] = np.nanquantile(cells[:, some], [0.0, 0.5, 1.0], axis=0)
+        terms |= {f"{name}_point": point[:, c], f"{name}_count": np.isfinite(cells).sum(axis=0).astype(np.float64)}
+        terms |= {f"{name}_{word}": values for word, values in zip(("minimum", "median", "maximum"), summary, strict=True)}
+    some = np.isfinite(grid).any(axis=(0, 2))
     status = np.where(some, "ok", "missing_data").astype(object)
     reason = np.where(some, "", "no cell could be computed").astype(object)
-    return Rows(np.array(labels, dtype=object), np.full(len(labels), time), terms, status, reason)
+    return Rows(np.array(units, dtype=object), np.full(len(units), time), terms, status, reason)

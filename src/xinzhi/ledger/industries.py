@@ -152,7 +152,7 @@ def industry_ledger(ledger: "Ledger", accounts: GrowthAccountsResult, window: tu
     kinds = panel.label(industries.industry) if industries.industry else panel.unit_names
     steps, inside = panel.steps(window), (accounts.rows.time > window[0]) & (accounts.rows.time <= window[1])
     table = _steps_table(accounts, industries, steps, inside, (code.astype(np.int64), kinds))
-    split, absent, diagnostics = ledger.best_practice is not None, {}, dict(accounts.diagnostics)
+    split, absent, diagnostics = ledger.best_practice != "none", {}, dict(accounts.diagnostics)
     if split:
         table, diagnostics["reference"] = _with_best_practice(ledger, panel, table, steps, kinds, window, run)
     else:

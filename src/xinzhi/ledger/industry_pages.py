@@ -48,7 +48,7 @@ def industry_tables(result: "IndustryLedgerResult", view: View | None) -> list[T
     single = len(result.economies) == 1
     fields = ([] if single else [Field("unit", label("unit"))]) + [Field("period", "Period")]
     fields += [Field(name, label(name)) for name in names] + [Field("verdict", "Sign of upgrading")]
-    notes = [BRACKET, *(f"{label(name)} is absent: {why}." for name, why in result.absent.items())]
+    notes = [BRACKET, *result.absences()]
     notes += sorted({f"{u}: {r}." for u, r in zip(columns["unit"], columns["reason"], strict=True) if r})
     ledger = Table.of("ledger", f"Growth ledger by industries, {span_text(periods[0])}", fields, cells, unit="per cent a year", notes=notes)
     return [ledger, *(industry_table(result, period) for period in periods)]

@@ -11,7 +11,7 @@ Growth accounts and frontiers meet here; neither knows the other.
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from pydantic import model_validator
@@ -23,7 +23,7 @@ from xinzhi.frontier.best_practice import Rule
 from xinzhi.frontier.reference import Reference
 from xinzhi.growth import GrowthAccounts, GrowthAccountsResult
 from xinzhi.ledger.industries import Industries, IndustryLedgerResult, industry_ledger
-from xinzhi.ledger.pages import ledger_figures, ledger_summary, ledger_tables
+from xinzhi.ledger.pages import ledger_figures, ledger_summary, ledger_tables, rule_words
 from xinzhi.method import Method, Result, Rows, Table, View, register
 from xinzhi.method.result import check_adding_up
 from xinzhi.panel import Panel
@@ -53,8 +53,8 @@ class Ledger(Method):
         Units are industries: weights, aggregation, within industries and upgrading.
     reference : "observed", "core", "all" or ReferenceSet
         Units that may define best practice; fixed once by ``window``.
-    best_practice : "decile", "max", "running_max", Leader or None
-        Rule of best practice; None where the data cannot carry one (a single economy, or indices).
+    best_practice : "decile", "max", "running_max", Leader or "none"
+        Rule of best practice; ``none`` where the data cannot carry one (a single economy, or indices).
     window : (first, last) or None
         Years; all years of the panel by default. Periods only sum the annual terms of the window.
 
@@ -91,7 +91,7 @@ class Ledger(Method):
     frontier: Malmquist | None = None
     industries: Industries | None = None
     reference: Reference = "observed"
-    best_practice: Rule | None = "decile"
+    best_practice: Rule | Literal["none"] = "decile"
     window: tuple[int, int] | None = None
 
     @model_validator(mode="after")
@@ -112,7 +112,7 @@ class Ledger(Method):
 
     def best(self, panel: Panel, window: tuple[int, int], run: Run) -> BestPracticeResult | None:
         """Return best practice on a panel at the shares of the accounts, or None if no rule is asked for."""
-        if self.best_practice is None:
+        if self.best_practice == "none":
             return None
         method = BestPractice(
             output=self.accounts.output, inputs=self.accounts.inputs, best_practice=self.best_practice,
@@ -133,6 +133,7 @@ class Ledger(Method):
         if best is None:
             absent |= dict.fromkeys(("technology", "efficiency"), "no rule of best practice was asked for")
         else:
+            warnings += best.warnings
             terms |= {name: best.rows.terms[name] for name in ("technology", "efficiency")}
             diagnostics |= {f"best_practice_{key}": value for key, value in best.diagnostics.items()}
         if self.frontier is None:
@@ -193,8 +194,8 @@ class Ledger(Method):
         if "scale" in view.rows.terms:
             terms["frontier_scale"] = view.rows.terms["scale"]
         inputs = [key for key in view.rows.terms if key not in {"growth", "scale", "technical_change", "efficiency_change"}]
-        terms |= {f"frontier_{key}": view.rows.terms[key] for key in inputs}
         same = tuple(method.inputs) == tuple(item.quantity for item in self.accounts.inputs) and method.outputs[0] == self.accounts.output
+        terms |= {f"frontier_{name}": view.rows.terms[key] for name, key in zip(names if same else inputs, inputs, strict=True)}
         if not same or self.accounts.per is not None:
             return terms, {"valuation": "inputs_differ: frontier and accounts do not read the same output and inputs"}
         own = accounts.contributions_by_input()[inside]
@@ -216,14 +217,14 @@ class LedgerResult(Result):
     def title(self) -> str:
         """Return the heading."""
         start, end = self.span()
-        return f"Growth ledger, {start}–{end}"
+        return f"Growth ledger, {start}–{end} ({rule_words(self)})"
 
     def tables(self, view: View | None = None) -> list[Table]:
-        """Return the ledger, the second view with the bridge, new-quality shares, who leads, policies."""
+        """Return the ledger, the second view with the bridge, new-quality shares, policies."""
         return ledger_tables(self, view)
 
     def figures(self, view: View | None = None) -> list[Any]:
-        """Return waterfall, periods and best-practice charts."""
+        """Return waterfall and periods."""
         return ledger_figures(self, view)
 
     def summary(self, view: View | None = None) -> str:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from xinzhi.frontier import best_practice
 from xinzhi.ledger.new_quality import WORDS, new_quality_share
 from xinzhi.method import Field, Result, Table, View
 from xinzhi.method.table import shown
@@ -14,6 +15,11 @@ if TYPE_CHECKING:
     from xinzhi.ledger.ledger import LedgerResult
 
 Period = tuple[int, int]
+
+BRIDGE = (
+    "Growth = inputs at frontier elasticities + technical change + efficiency change. TFP (at income shares) = technical change + "
+    "efficiency change + valuation; valuation of an input: frontier elasticity less income share, times its growth."
+)
 
 
 def span_text(period: Sequence[int]) -> str:
@@ -25,14 +31,12 @@ def span_text(period: Sequence[int]) -> str:
 
 
 def ledger_tables(result: "LedgerResult", view: View | None) -> list[Table]:
-    """Return the ledger, the second view with the bridge, new-quality shares, who leads, policies."""
-    tables = [result.mean_rates(f"Growth ledger ({rule_words(result)})", view, first_view(result))]
+    """Return the ledger, the second view with the bridge, new-quality shares, policies."""
+    tables = [result.mean_rates(f"Growth ledger ({rule_words(result)})", view, first_view(result), name="ledger", notes=result.absences())]
     second = second_view(result)
     if second:
-        tables.append(named(result.mean_rates("Inputs valued at the frontier, and the bridge to income shares", view, second), "second_view"))
+        tables.append(result.mean_rates("Inputs valued at the frontier, and the bridge to income shares", view, second, name="second_view", notes=(BRIDGE,)))
     tables.append(new_quality_table(result, view))
-    if result.best is not None:
-        tables.append(result.best.leaders_table())
     return [*tables, *result.accounts.policy_use(view)]
 
 
@@ -52,17 +56,8 @@ def second_view(result: "LedgerResult") -> list[str]:
 
 
 def rule_words(result: Result) -> str:
-    """Return the rule of best practice in words."""
-    rule = result.settings["best_practice"]
-    if isinstance(rule, dict):
-        return f"best practice: {rule['unit']}"
-    names = {"decile": "best tenth", "max": "best unit", "running_max": "best unit so far", None: "none"}
-    return f"best practice: {names[rule]}"
-
-
-def named(table: Table, name: str) -> Table:
-    """Return the table under another name."""
-    return Table(name, table.title, table.fields, table.rows, table.unit, table.notes)
+    """Return the ledger's rule of best practice in words."""
+    return best_practice.rule_words(result.settings["best_practice"])
 
 
 def new_quality_table(result: "LedgerResult", view: View | None) -> Table:
@@ -172,9 +167,8 @@ def _sentence(result: "LedgerResult", unit: str, columns: dict[str, Any], i: int
 
 
 def ledger_figures(result: "LedgerResult", view: View | None) -> list[Any]:
-    """Return waterfall, periods and best-practice charts."""
-    from xinzhi.frontier.best_practice import leader_marks
-    from xinzhi.method.charts import Labels, stacked_periods, timeline, waterfall
+    """Return waterfall and periods; who leads is shown by the result of best practice."""
+    from xinzhi.method.charts import Labels, stacked_periods, waterfall
 
     units, periods = result.chosen(view)
     columns = result.period_columns(periods)
@@ -191,10 +185,6 @@ def ledger_figures(result: "LedgerResult", view: View | None) -> list[Any]:
         rest = chart_columns(columns, units, periods[1:], parts)
         labels = Labels(name="periods", title=f"Sources of growth by period ({rule})", description=told(rest["unit"], rest["total"], "growth"))
         figures.append(stacked_periods(labels, **rest))
-    if result.best is not None:
-        marks = leader_marks(result.best)
-        labels = Labels(name="leaders", title=f"Who defines best practice ({rule})", description=result.best.summary(), unit="share of evaluated units")
-        figures.append(timeline(labels, unit=marks["unit"], time=marks["year"], share=marks["share"], share_name="Evaluated units for which it is among the best"))
     return figures
 
 

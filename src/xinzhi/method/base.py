@@ -35,6 +35,9 @@ class Value(BaseModel):
         except ValidationError as error:
             raise_all(readable(error, type(self)))
 
+    # Settings inside settings are validated by pydantic itself, which tries every member of a union.
+    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
+
     def used_columns(self) -> list[str]:
         """Return the names of the columns that these settings, and those inside them, read."""
         found: list[str] = []
@@ -120,17 +123,28 @@ def methods() -> dict[str, "type[Method]"]:
 
 
 def readable(error: ValidationError, owner: type[BaseModel], *, where: str = "") -> list[XinzhiError]:
-    """Turn pydantic's complaints about ``owner`` into errors that name the nearest valid key."""
-    errors: list[XinzhiError] = []
+    """Turn pydantic's complaints about ``owner`` into errors, one per setting, that name the nearest valid key."""
+    by_setting: dict[str, list[Any]] = {}
     for problem in error.errors():
-        path = ".".join(str(part) for part in problem["loc"])
-        place = f"{where}, {path}" if where else f"{owner.__name__}.{path}"
-        if problem["type"] == "extra_forbidden":
-            known = list(owner.model_fields)
-            name = str(problem["loc"][-1])
-            errors.append(UsageError("XZ-102", f"unknown setting {name!r}; {nearest(name, known)}", where=place, expected=listed(known, 40)))
-        elif problem["type"] == "missing":
-            errors.append(UsageError("XZ-103", f"setting {path!r} is missing", where=place))
-        else:
-            errors.append(UsageError("XZ-103", f"{problem['msg']}; found {problem['input']!r}", where=place))
-    return errors
+        by_setting.setdefault(str(problem["loc"][0]) if problem["loc"] else "", []).append(problem)
+    return [_complaint(name, problems, owner, where) for name, problems in by_setting.items()]
+
+
+def _complaint(name: str, problems: list[Any], owner: type[BaseModel], where: str) -> XinzhiError:
+    """Return one error for a setting; a setting that may be several things has one complaint for each of them."""
+    place = f"{where}, {name}" if where else f"{owner.__name__}.{name}".rstrip(".")
+    first = problems[0]
+    if first["type"] == "extra_forbidden" and len(first["loc"]) == 1:
+        known = list(owner.model_fields)
+        return UsageError("XZ-102", f"unknown setting {name!r}; {nearest(name, known)}".rstrip("; "), where=place, expected=listed(known, 40))
+    if first["type"] == "missing" and len(first["loc"]) == 1:
+        return UsageError("XZ-103", f"setting {name!r} is missing", where=place)
+    words = [_inner(problem) for problem in problems]
+    return UsageError("XZ-103", f"{'; or '.join(dict.fromkeys(words))}; found {first['input']!r}", where=place)
+
+
+def _inner(problem: Any) -> str:
+    path = ".".join(str(part) for part in problem["loc"][1:])
+    if problem["type"] in {"extra_forbidden", "missing"}:
+        return f"{path}: {'unknown' if problem['type'] == 'extra_forbidden' else 'missing'}"
+    return str(problem["msg"]).removeprefix("Value error, ")

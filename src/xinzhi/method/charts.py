@@ -1,50 +1,60 @@
 """Charts that rooms share: plain columns in, an Altair chart with name, title and description out.
 
-Every builder takes ``Labels`` first: identifier, caption, the text for who cannot see the chart, and the unit of
-measurement on the axis. Missing numbers (None or NaN) draw nothing and leave their row in place. A chart is about
-460 units wide, so that it is legible in a column of print and on a phone.
+Every builder takes ``Labels`` first: identifier, caption, the text for who cannot see the chart, and the unit
+of measurement on the axis. Missing numbers (None or NaN) draw nothing and leave their row in place. A chart is
+about 460 pixels wide, so that it is legible in a column of print and on a phone.
 """
 
-import json
-import math
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import altair as alt
 
+from xinzhi.method.chart_parts import (
+    LETTER,
+    WIDTH,
+    Labels,
+    Numbers,
+    Row,
+    cell_width,
+    extent,
+    finished,
+    legend,
+    letters,
+    names_axis,
+    number,
+    panels,
+    save_svg,
+    series_scales,
+    spec,
+    spread,
+    term_scale,
+    tooltip,
+    values,
+    zero_line,
+)
 from xinzhi.method.table import shown
 from xinzhi.method.terms import label
-from xinzhi.method.theme import INK, QUIET, RULE, SERIES_COLOURS, SERIES_DASHES, config, term_colours
+from xinzhi.method.theme import INK, QUIET
 
-Numbers = Sequence[float | None]
-WIDTH = 460
-"""Width of a chart with its labels, CSS pixels before scaling."""
+__all__ = [
+    "Labels",
+    "lines",
+    "range_chart",
+    "save_svg",
+    "spec",
+    "stacked_periods",
+    "timeline",
+    "tornado",
+    "waterfall",
+]
+
 TICK = "M-0.18,-1.3h0.36v2.6h-0.36z"
 """The path of an upright stroke, as Vega draws symbols."""
+EDGE: dict[str, Any] = {"stroke": QUIET, "strokeWidth": 0.4}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Labels:
-    """What a chart is called.
-
-    Parameters
-    ----------
-    name : str
-        Identifier, unique within a result; names files.
-    title : str
-        Caption.
-    description : str
-        What the chart shows, with the gist of the numbers, for readers who cannot see it.
-    unit : str
-        Unit of measurement of the number axis.
-    """
-
-    name: str
-    title: str
-    description: str
-    unit: str = "per cent a year"
+# Growth and its terms -------------------------------------------------------------------------
 
 
 def waterfall(
@@ -66,16 +76,35 @@ def waterfall(
     total_name : str
         Name of the total.
     """
-    names = [*terms, total_name]
-    rows = []
+    keys = [*terms, total_name]
+    names = [label(key) for key in keys]
+    rows = _steps(units, {**terms, total_name: total}, total_name)
+    columns = 1 if len(units) == 1 else 2
+    width = cell_width(columns, names)
+    low, high = extent(row[end] for row in rows for end in ("start", "end"))
+    room = 38 * (high - low) / (width - 38)
+    scale = alt.Scale(domain=[low, high + room], nice=False)
+    base = alt.Chart().encode(y=names_axis("term", names))
+    bars = base.mark_bar(height=11, **EDGE).encode(
+        x=alt.X("start:Q", scale=scale, title=labels.unit, axis=alt.Axis(tickCount=5)),
+        x2="end:Q",
+        color=alt.Color("term:N", scale=term_scale(keys, names), legend=None),
+        tooltip=tooltip(("unit:N", "Unit"), ("term:N", "Term"), ("told:N", labels.unit)),
+    )
+    told = base.mark_text(align="left", dx=3).encode(x=alt.X("at:Q", scale=scale), text="told:N")
+    layers = alt.layer(bars, zero_line(), told).properties(width=width, height=16 * len(names))
+    return panels(layers, rows, units, labels, columns=columns)
+
+
+def _steps(units: Sequence[str], columns: Mapping[str, Numbers], total_name: str) -> list[Row]:
+    """Return the bars of cascades: each starts where the one before ended, the total starts at zero."""
+    rows: list[Row] = []
     for k, unit in enumerate(units):
         reached: float | None = 0.0
-        for name in names:
-            value = _number((total if name == total_name else terms[name])[k])
-            start = 0.0 if name == total_name else reached
+        for name, column in columns.items():
+            value, start = number(column[k]), 0.0 if name == total_name else reached
             end = None if value is None or start is None else start + value
-            reached = reached if name == total_name else end
-            told = shown(value, 2)
+            reached = end
             at = 0.0 if end is None or start is None else max(start, end)
             rows.append(
                 {
@@ -83,31 +112,11 @@ def waterfall(
                     "term": label(name),
                     "start": start,
                     "end": end,
-                    "value": value,
-                    "told": told,
+                    "told": shown(value, 2),
                     "at": at,
                 }
             )
-    few = len(units) == 1
-    width = _cell(1 if few else 2, [label(name) for name in names])
-    order = [label(name) for name in names]
-    low, high = _extent([row["start"] for row in rows] + [row["end"] for row in rows])
-    scale = alt.Scale(domain=[low, high + 0.17 * (high - low) * (1 if not few else 0.6)], nice=False)
-    base = alt.Chart().encode(
-        y=alt.Y("term:N", sort=order, title=None, axis=alt.Axis(ticks=False, domain=False))
-    )
-    bars = base.mark_bar(height=11).encode(
-        x=alt.X("start:Q", scale=scale, title=labels.unit, axis=alt.Axis(tickCount=5)),
-        x2="end:Q",
-        color=alt.Color("term:N", scale=alt.Scale(domain=order, range=term_colours(names)), legend=None),
-        stroke=alt.value(QUIET),
-        strokeWidth=alt.value(0.4),
-        tooltip=_tooltip(("unit:N", "Unit"), ("term:N", "Term"), ("told:N", labels.unit)),
-    )
-    told_marks = base.mark_text(align="left", dx=3).encode(x=alt.X("at:Q", scale=scale), text="told:N")
-    return _panels(
-        alt.layer(bars, _zero(), told_marks), rows, units, labels, width=width, height=16 * len(names)
-    )
+    return rows
 
 
 def stacked_periods(
@@ -127,87 +136,66 @@ def stacked_periods(
     terms : mapping from term to (m,) numbers, in the order of the stack
     total : (m,) numbers, the dots
     """
-    order, names = [label(name) for name in terms], list(terms)
-    rows, dots = [], []
-    for k, (who, when) in enumerate(zip(unit, period, strict=True)):
-        cells = [_number(terms[name][k]) for name in names]
-        if any(cell is None for cell in cells):
-            dots.append({"unit": who, "period": when, "told": "–", "at": 0.0})
-            continue
-        dots.append(
-            {"unit": who, "period": when, "total": _number(total[k]), "told": shown(_number(total[k]), 2)}
-        )
-        reached = {True: 0.0, False: 0.0}
-        for name, cell in zip(names, cells, strict=True):
-            start = reached[cell >= 0]  # type: ignore[operator]
-            reached[cell >= 0] = start + cell  # type: ignore[operator]
-            rows.append(
-                {
-                    "unit": who,
-                    "period": when,
-                    "term": label(name),
-                    "start": start,
-                    "end": start + cell,
-                    "told": shown(cell, 2),
-                }
-            )  # type: ignore[operator]
+    names = [label(key) for key in terms]
     periods, units = list(dict.fromkeys(period)), list(dict.fromkeys(unit))
-    y = alt.Y(
-        "period:N",
-        sort=periods,
-        title=None,
-        axis=alt.Axis(ticks=False, domain=False),
-        scale=alt.Scale(domain=periods),
-    )
-    kinds = ["term:N", "unit:N", "period:N"]
-    low, high = _extent([row[end] for row in rows for end in ("start", "end")])
+    columns = 1 if len(units) == 1 else 2
+    rows = _stacks(unit, period, terms, total)
+    low, high = extent(row.get(end) for row in rows for end in ("start", "end", "total"))
     x = alt.X(
         "start:Q",
         title=labels.unit,
         axis=alt.Axis(tickCount=5),
         scale=alt.Scale(domain=[low, high], nice=True),
     )
+    place, where = names_axis("period", periods), (("unit:N", "Unit"), ("period:N", "Period"))
     bars = (
-        alt.Chart()
-        .transform_filter("isValid(datum.term)")
-        .mark_bar(height=12)
+        _those("term")
+        .mark_bar(height=12, **EDGE)
         .encode(
-            y=y,
+            y=place,
             x=x,
             x2="end:Q",
-            color=alt.Color(
-                "term:N", scale=alt.Scale(domain=order, range=term_colours(names)), legend=_legend(order)
-            ),
-            stroke=alt.value(QUIET),
-            strokeWidth=alt.value(0.4),
-            tooltip=_tooltip(
-                (kinds[1], "Unit"), (kinds[2], "Period"), (kinds[0], "Term"), ("told:N", labels.unit)
-            ),
+            color=alt.Color("term:N", scale=term_scale(list(terms), names), legend=legend(names)),
+            tooltip=tooltip(*where, ("term:N", "Term"), ("told:N", labels.unit)),
         )
     )
-    totals = alt.Chart().transform_filter("isValid(datum.total)")
-    points = totals.mark_point(
-        shape="circle", size=38, filled=True, fill="white", stroke=INK, strokeWidth=1.4, opacity=1
-    ).encode(
-        y=y,
-        x=alt.X("total:Q"),
-        tooltip=_tooltip((kinds[1], "Unit"), (kinds[2], "Period"), ("told:N", "Total")),
+    dots = _those("total").mark_point(
+        size=38, filled=True, fill="white", stroke=INK, strokeWidth=1.4, opacity=1
     )
-    absent = (
-        alt.Chart()
-        .transform_filter("isValid(datum.at)")
-        .mark_text(align="left", dx=3)
-        .encode(y=y, x="at:Q", text="told:N")
-    )
-    width = _cell(1 if len(units) == 1 else 2, periods)
-    return _panels(
-        alt.layer(bars, _zero(), points, absent),
-        [*rows, *dots],
-        units,
-        labels,
-        width=width,
-        height=18 * len(periods),
-    )
+    dots = dots.encode(y=place, x="total:Q", tooltip=tooltip(*where, ("told:N", "Total")))
+    absent = _those("at").mark_text(align="left", dx=3).encode(y=place, x="at:Q", text="told:N")
+    layers = alt.layer(bars, zero_line(), dots, absent)
+    layers = layers.properties(width=cell_width(columns, periods), height=18 * len(periods))
+    return panels(layers, rows, units, labels, columns=columns)
+
+
+def _stacks(
+    unit: Sequence[str], period: Sequence[str], terms: Mapping[str, Numbers], total: Numbers
+) -> list[Row]:
+    """Return bars away from zero on both sides and dots; a row with a missing term has neither, but a dash."""
+    rows: list[Row] = []
+    for k, (who, when) in enumerate(zip(unit, period, strict=True)):
+        here = {"unit": who, "period": when}
+        cells = {label(name): number(column[k]) for name, column in terms.items()}
+        whole = number(total[k])
+        if None in cells.values() or whole is None:
+            rows.append({**here, "at": 0.0, "told": shown(None, 2)})
+            continue
+        reached = {True: 0.0, False: 0.0}
+        for name, cell in cells.items():
+            value = cell or 0.0
+            start = reached[value >= 0]
+            reached[value >= 0] = start + value
+            rows.append({**here, "term": name, "start": start, "end": start + value, "told": shown(value, 2)})
+        rows.append({**here, "total": whole, "told": shown(whole, 2)})
+    return rows
+
+
+def _those(field: str) -> Any:
+    return alt.Chart().transform_filter(f"isValid(datum.{field})")
+
+
+# Levels over time -----------------------------------------------------------------------------
 
 
 def lines(
@@ -232,48 +220,105 @@ def lines(
     decimals : int
         Digits in the tooltip.
     """
-    names = list(dict.fromkeys(series))
-    rows = [
-        {"series": s, "time": int(t), "value": _number(v), "told": shown(_number(v), decimals)}
+    rows: list[Row] = [
+        {"series": s, "time": int(t), "value": number(v), "told": shown(number(v), decimals)}
         for s, t, v in zip(series, time, value, strict=True)
     ]
-    last = {row["series"]: row for row in rows if row["value"] is not None}
-    low, high = _extent([row["value"] for row in rows], zero=False)
-    height = max(220, 15 * len(names))
-    spots = spread([last[name]["value"] for name in names if name in last], gap=13.5 * (high - low) / height)
-    ends = [
-        {"series": n, "end": max(r["time"] for r in rows), "spot": s}
-        for n, s in zip([n for n in names if n in last], spots, strict=True)
-    ]
-    wide = max((len(name) for name in names), default=0)
-    width = WIDTH - 60 - min(150, 8 + 7.4 * wide)
-    colour, dash = _series_scales(names)
-    y_scale = alt.Scale(domain=[min([low, *spots]), max([high, *spots])], nice=True)
+    names = list(dict.fromkeys(series))
+    low, high = extent((row["value"] for row in rows), zero=False)
+    height = max(220, 16 * len(names))
+    ends = _line_ends(rows, gap=13.5 * (high - low) / height)
+    spots = [row["spot"] for row in ends]
+    scale = alt.Scale(domain=[min([low, *spots]), max([high, *spots])], nice=True)
+    colour, dash = series_scales(names)
     paths = (
-        alt.Chart(alt.InlineData(values=rows))
+        alt.Chart(values(rows))
         .mark_line(strokeWidth=1.8, point=alt.OverlayMarkDef(size=18, opacity=0))
         .encode(
             x=alt.X(
                 "time:Q", title=None, axis=alt.Axis(format="d", tickCount=6), scale=alt.Scale(nice=False)
             ),
-            y=alt.Y("value:Q", title=labels.unit, axis=alt.Axis(grid=True, tickCount=6), scale=y_scale),
+            y=alt.Y("value:Q", title=labels.unit, axis=alt.Axis(grid=True, tickCount=6), scale=scale),
             color=colour,
             strokeDash=dash,
-            tooltip=_tooltip(("series:N", "Series"), ("time:Q", "Year"), ("told:N", labels.unit)),
+            tooltip=tooltip(("series:N", "Series"), ("time:Q", "Year"), ("told:N", labels.unit)),
         )
     )
-    told = (
-        alt.Chart(alt.InlineData(values=ends))
-        .mark_text(align="left", dx=5, fontSize=12, limit=150)
-        .encode(x="end:Q", y=alt.Y("spot:Q", scale=y_scale), text="series:N", color=colour)
-    )
+    told = alt.Chart(values(ends)).mark_text(align="left", dx=5, fontSize=12, limit=150)
+    told = told.encode(x="end:Q", y=alt.Y("spot:Q", scale=scale), text="series:N", color=colour)
     layers = [paths, told]
     if reference is not None:
-        mark = alt.Chart(alt.InlineData(values=[{"level": reference}])).mark_rule(
+        mark = alt.Chart(values([{"level": reference}])).mark_rule(
             color=QUIET, strokeWidth=0.8, strokeDash=[4, 3]
         )
-        layers.insert(0, mark.encode(y=alt.Y("level:Q", scale=y_scale)))
-    return _finished(alt.layer(*layers).properties(width=width, height=height), labels)
+        layers.insert(0, mark.encode(y=alt.Y("level:Q", scale=scale)))
+    width = int(WIDTH - 60 - min(150.0, 8 + 1.12 * LETTER * letters(names)))
+    return finished(alt.layer(*layers).properties(width=width, height=height), labels)
+
+
+def _line_ends(rows: Sequence[Row], *, gap: float) -> list[Row]:
+    """Return where the name of each line stands: at the last year, beside its last value, clear of the others."""
+    last = {row["series"]: row["value"] for row in rows if row["value"] is not None}
+    end = max((row["time"] for row in rows), default=0)
+    spots = spread(list(last.values()), gap=gap)
+    return [{"series": name, "end": end, "spot": spot} for name, spot in zip(last, spots, strict=True)]
+
+
+def timeline(
+    labels: Labels, *, unit: Sequence[str], time: Sequence[int], share: Numbers, share_name: str = "Share"
+) -> Any:
+    """Draw in which years a unit counts, darker where its share is larger: who defines best practice.
+
+    Parameters
+    ----------
+    labels : Labels
+        The axis is in years; ``unit`` of the labels is not used.
+    unit : (m,) names
+    time : (m,) years
+    share : (m,) numbers from 0 to 1
+    share_name : str
+        What the share measures.
+    """
+    rows: list[Row] = []
+    for who, year, part in zip(unit, time, share, strict=True):
+        size = number(part)
+        told = shown(None if size is None else 100 * size, 1)
+        rows.append(
+            {
+                "unit": who,
+                "from": year - 0.5,
+                "to": year + 0.5,
+                "year": int(year),
+                "share": size,
+                "told": told,
+            }
+        )
+    units = list(dict.fromkeys(unit))
+    years = alt.Axis(format="d", tickCount=7)
+    key = alt.Legend(
+        title=share_name,
+        format=".0%",
+        gradientLength=140,
+        gradientThickness=9,
+        titleFontWeight="normal",
+        titleOrient="left",
+    )
+    shades = alt.Scale(range=["#dbe7f2", "#17375e"], domainMin=0)
+    marks = (
+        alt.Chart(values(rows))
+        .mark_rect(stroke="white", strokeWidth=0.5)
+        .encode(
+            y=names_axis("unit", units),
+            x=alt.X("from:Q", title=None, axis=years, scale=alt.Scale(nice=False, zero=False)),
+            x2="to:Q",
+            color=alt.Color("share:Q", scale=shades, legend=key),
+            tooltip=tooltip(("unit:N", "Unit"), ("year:Q", "Year"), ("told:N", f"{share_name}, per cent")),
+        )
+    )
+    return finished(marks.properties(width=cell_width(1, units), height=15 * len(units)), labels)
+
+
+# How much depends on choices ------------------------------------------------------------------
 
 
 def range_chart(
@@ -296,44 +341,45 @@ def range_chart(
     point_name : str
         What the point value is called in the key.
     """
-    spans, marks = [], []
-    for k, name in enumerate(item):
-        a, m, b, p = (_number(column[k]) for column in (low, median, high, point))
-        spans.append({"item": name, "low": a, "high": b, "told": f"{shown(a, 2)} to {shown(b, 2)}"})
-        marks += [
-            {"item": name, "kind": kind, "value": v, "told": shown(v, 2)}
-            for kind, v in (("Median", m), (point_name, p))
-        ]
-    least, most = _extent(
-        [span[end] for span in spans for end in ("low", "high")] + [_number(p) for p in point]
-    )
+    spans, marks = _spans(item, low, high), _marks(item, {"Median": median, point_name: point})
+    found = [row[end] for row in spans for end in ("low", "high")] + [row["value"] for row in marks]
+    least, most = extent(found)
     pad = 0.03 * (most - least)
     scale = alt.Scale(domain=[least - pad, most + pad], nice=False)
-    y = alt.Y("item:N", sort=list(item), title=None, axis=alt.Axis(ticks=False, domain=False))
     kinds = ["Median", point_name]
-    bars = (
-        alt.Chart(alt.InlineData(values=spans))
-        .mark_bar(height=9, color="#c6dcef", stroke=QUIET, strokeWidth=0.4)
-        .encode(
-            y=y,
-            x=alt.X("low:Q", scale=scale, title=labels.unit, axis=alt.Axis(tickCount=7)),
-            x2="high:Q",
-            tooltip=_tooltip(("item:N", "Unit"), ("told:N", "Minimum to maximum")),
-        )
+    bars = alt.Chart(values(spans)).mark_bar(height=9, color="#c6dcef", **EDGE)
+    bars = bars.encode(
+        y=names_axis("item", item),
+        x=alt.X("low:Q", scale=scale, title=labels.unit, axis=alt.Axis(tickCount=7)),
+        x2="high:Q",
+        tooltip=tooltip(("item:N", "Unit"), ("told:N", "Minimum to maximum")),
     )
-    points = (
-        alt.Chart(alt.InlineData(values=marks))
-        .mark_point(filled=True, opacity=1, size=80)
-        .encode(
-            y=y,
-            x=alt.X("value:Q", scale=scale),
-            shape=alt.Shape("kind:N", scale=alt.Scale(domain=kinds, range=[TICK, "circle"])),
-            color=alt.Color("kind:N", scale=alt.Scale(domain=kinds, range=[INK, "#cf6a17"])),
-            tooltip=_tooltip(("item:N", "Unit"), ("kind:N", "Value"), ("told:N", labels.unit)),
-        )
+    points = alt.Chart(values(marks)).mark_point(filled=True, opacity=1, size=80)
+    points = points.encode(
+        y=names_axis("item", item),
+        x=alt.X("value:Q", scale=scale),
+        shape=alt.Shape("kind:N", scale=alt.Scale(domain=kinds, range=[TICK, "circle"])),
+        color=alt.Color("kind:N", scale=alt.Scale(domain=kinds, range=[INK, "#cf6a17"])),
+        tooltip=tooltip(("item:N", "Unit"), ("kind:N", "Value"), ("told:N", labels.unit)),
     )
-    chart = alt.layer(bars, _zero(), points).properties(width=_cell(1, list(item)), height=24 * len(item))
-    return _finished(chart, labels)
+    size = {"width": cell_width(1, item), "height": 24 * len(item)}
+    return finished(alt.layer(bars, zero_line(), points).properties(**size), labels)
+
+
+def _spans(item: Sequence[str], low: Numbers, high: Numbers) -> list[Row]:
+    ends = [(number(a), number(b)) for a, b in zip(low, high, strict=True)]
+    return [
+        {"item": name, "low": a, "high": b, "told": f"{shown(a, 2)} to {shown(b, 2)}"}
+        for name, (a, b) in zip(item, ends, strict=True)
+    ]
+
+
+def _marks(item: Sequence[str], kinds: Mapping[str, Numbers]) -> list[Row]:
+    return [
+        {"item": name, "kind": kind, "value": number(value), "told": shown(number(value), 2)}
+        for kind, column in kinds.items()
+        for name, value in zip(item, column, strict=True)
+    ]
 
 
 def tornado(
@@ -354,238 +400,44 @@ def tornado(
     value : (m,) numbers under that option
     base : mapping from unit to the number under the base choices
     """
-    groups: dict[tuple[str, str], list[tuple[float, str]]] = {}
-    for who, what, how, number in zip(unit, choice, option, value, strict=True):
-        cell = _number(number)
-        entry = groups.setdefault((who, what), [])
-        if cell is not None:
-            entry.append((cell, how))
-    rows = []
-    for (who, what), entry in groups.items():
-        a, b = min([(base[who], ""), *entry]), max([(base[who], ""), *entry])
-        told = "; ".join(f"{how}: {shown(v, 2)}" for v, how in sorted(entry))
-        rows.append(
-            {
-                "unit": who,
-                "choice": what,
-                "low": a[0],
-                "high": b[0],
-                "left": a[1],
-                "right": b[1],
-                "told": told,
-                "base": base[who],
-            }
-        )
+    rows = _effects(list(zip(unit, choice, option, value, strict=True)), base)
     size: dict[str, float] = {}
     for row in rows:
         size[row["choice"]] = max(size.get(row["choice"], 0.0), row["high"] - row["low"])
     order = sorted(size, key=lambda name: (-size[name], name))
-    low, high = _extent([row[key] for row in rows for key in ("low", "high")], zero=False)
-    width = _cell(1, order)
+    width = cell_width(1, order)
+    low, high = extent((row[end] for row in rows for end in ("low", "high")), zero=False)
     before, after = (
-        min(0.35 * width, 10 + 5.8 * max(len(row[side]) for row in rows)) for side in ("left", "right")
+        min(0.35 * width, 10 + 0.9 * LETTER * letters(row[side] for row in rows))
+        for side in ("left", "right")
     )
     step = (high - low) / (width - before - after)
     scale = alt.Scale(domain=[low - before * step, high + after * step], nice=False)
-    y = alt.Y("choice:N", sort=order, title=None, axis=alt.Axis(ticks=False, domain=False))
-    bars = (
-        alt.Chart()
-        .mark_bar(height=10, color="#86b0d6", stroke=QUIET, strokeWidth=0.4)
-        .encode(
-            y=y,
-            x=alt.X("low:Q", scale=scale, title=labels.unit, axis=alt.Axis(tickCount=6)),
-            x2="high:Q",
-            tooltip=_tooltip(("unit:N", "Unit"), ("choice:N", "Choice"), ("told:N", labels.unit)),
-        )
+    chart = alt.Chart().encode(y=names_axis("choice", order))
+    bars = chart.mark_bar(height=10, color="#86b0d6", **EDGE).encode(
+        x=alt.X("low:Q", scale=scale, title=labels.unit, axis=alt.Axis(tickCount=6)),
+        x2="high:Q",
+        tooltip=tooltip(("unit:N", "Unit"), ("choice:N", "Choice"), ("told:N", labels.unit)),
     )
-    left = (
-        alt.Chart().mark_text(align="right", dx=-4).encode(y=y, x=alt.X("low:Q", scale=scale), text="left:N")
-    )
-    right = (
-        alt.Chart().mark_text(align="left", dx=4).encode(y=y, x=alt.X("high:Q", scale=scale), text="right:N")
-    )
+    left = chart.mark_text(align="right", dx=-4).encode(x=alt.X("low:Q", scale=scale), text="left:N")
+    right = chart.mark_text(align="left", dx=4).encode(x=alt.X("high:Q", scale=scale), text="right:N")
     line = alt.Chart().mark_rule(color=INK, strokeWidth=1).encode(x=alt.X("mean(base):Q", scale=scale))
-    units = list(dict.fromkeys(unit))
-    return _panels(
-        alt.layer(bars, line, left, right),
-        rows,
-        units,
-        labels,
-        width=width,
-        height=20 * len(order),
-        columns=1,
-    )
+    layers = alt.layer(bars, line, left, right).properties(width=width, height=20 * len(order))
+    return panels(layers, rows, list(dict.fromkeys(unit)), labels, columns=1)
 
 
-def timeline(
-    labels: Labels, *, unit: Sequence[str], time: Sequence[int], share: Numbers, share_name: str = "Share"
-) -> Any:
-    """Draw in which years a unit counts, darker where its share is larger: who defines best practice.
-
-    Parameters
-    ----------
-    labels : Labels
-    unit : (m,) names
-    time : (m,) years
-    share : (m,) numbers from 0 to 1
-    share_name : str
-        What the share measures.
-    """
-    rows = [
-        {
-            "unit": u,
-            "from": t - 0.5,
-            "to": t + 0.5,
-            "year": int(t),
-            "share": _number(s),
-            "told": shown(None if _number(s) is None else 100.0 * s, 1),
-        }  # type: ignore[operator]
-        for u, t, s in zip(unit, time, share, strict=True)
-    ]
-    units = list(dict.fromkeys(unit))
-    marks = (
-        alt.Chart(alt.InlineData(values=rows))
-        .mark_rect(stroke="white", strokeWidth=0.5)
-        .encode(
-            y=alt.Y("unit:N", sort=units, title=None, axis=alt.Axis(ticks=False, domain=False)),
-            x=alt.X(
-                "from:Q",
-                title=None,
-                axis=alt.Axis(format="d", tickCount=7),
-                scale=alt.Scale(nice=False, zero=False),
-            ),
-            x2="to:Q",
-            color=alt.Color(
-                "share:Q",
-                scale=alt.Scale(range=["#dbe7f2", "#17375e"], domainMin=0),
-                legend=alt.Legend(
-                    title=share_name,
-                    format=".0%",
-                    gradientLength=140,
-                    gradientThickness=9,
-                    titleFontWeight="normal",
-                    titleOrient="left",
-                ),
-            ),
-            tooltip=_tooltip(("unit:N", "Unit"), ("year:Q", "Year"), ("told:N", f"{share_name}, per cent")),
-        )
-    )
-    return _finished(marks.properties(width=_cell(1, units), height=15 * len(units)), labels)
-
-
-# From chart to file ---------------------------------------------------------------------------
-
-
-def spec(chart: Any) -> dict[str, Any]:
-    """Return the Vega-Lite specification with its data and without the title, which is printed as the caption."""
-    with alt.theme.enable("xinzhi"):
-        found: dict[str, Any] = json.loads(chart.to_json(sort_keys=True))
-    found.pop("title", None)
-    return found
-
-
-def save_svg(chart: Any) -> str:
-    """Return the chart as SVG with text as text; needs no network, equal charts give equal text."""
-    import vl_convert
-
-    svg = str(vl_convert.vegalite_to_svg(spec(chart), allowed_base_urls=[]))
-    counted = dict.fromkeys(
-        re.findall(r'\bid="([^"]+)"', svg)
-    )  # Vega numbers gradients through the life of a process
-    for k, name in enumerate(counted):
-        svg = re.sub(rf'(\bid="|url\(#|href="#){re.escape(name)}(?=["\)])', rf"\g<1>{chart.name}-{k}", svg)
-    return svg
-
-
-# Parts ----------------------------------------------------------------------------------------
-
-
-def spread(values: Sequence[float], *, gap: float) -> list[float]:
-    """Return (m,) places near ``values`` that lie at least ``gap`` apart, in the same order of size."""
-    order = sorted(range(len(values)), key=lambda k: (values[k], k))
-    blocks: list[tuple[list[int], float]] = []
-    for k in order:
-        members, centre = [k], float(values[k])
-        while (
-            blocks
-            and centre - gap * (len(members) - 1) / 2
-            < blocks[-1][1] + gap * (len(blocks[-1][0]) - 1) / 2 + gap
-        ):
-            before, _ = blocks.pop()
-            members = [*before, *members]
-            centre = sum(values[m] - gap * (i - (len(members) - 1) / 2) for i, m in enumerate(members)) / len(
-                members
-            )
-        blocks.append((members, centre))
-    places = [0.0] * len(values)
-    for members, centre in blocks:
-        for i, member in enumerate(members):
-            places[member] = centre + gap * (i - (len(members) - 1) / 2)
-    return places
-
-
-def _number(value: Any) -> float | None:
-    return None if value is None or not math.isfinite(value) else float(value)
-
-
-def _extent(values: Sequence[float | None], *, zero: bool = True) -> tuple[float, float]:
-    """Return the smallest and largest of the numbers that are there, zero included if asked; never a single point."""
-    there = [v for v in values if v is not None] + ([0.0] if zero else [])
-    low, high = (min(there), max(there)) if there else (0.0, 1.0)
-    return (low, high) if high > low else (low - 0.5, high + 0.5)
-
-
-def _cell(columns: int, names: Sequence[str]) -> int:
-    """Return the width of a panel so that ``columns`` of them and the row labels fill the width of a chart."""
-    labels = min(150, 6.5 * max((len(name) for name in names), default=0)) + 16
-    return int((WIDTH - labels - 18 * (columns - 1)) / columns)
-
-
-def _legend(names: Sequence[str]) -> Any:
-    longest = max((len(name) for name in names), default=1)
-    return alt.Legend(columns=max(1, min(len(names), int((WIDTH - 20) / (6.8 * longest + 30)))))
-
-
-def _series_scales(names: Sequence[str]) -> tuple[Any, Any]:
-    colours = [SERIES_COLOURS[k % len(SERIES_COLOURS)] for k in range(len(names))]
-    dashes = [list(SERIES_DASHES[k // len(SERIES_COLOURS) % len(SERIES_DASHES)]) for k in range(len(names))]
-    colour = alt.Color("series:N", scale=alt.Scale(domain=list(names), range=colours), legend=None)
-    return colour, alt.StrokeDash("series:N", scale=alt.Scale(domain=list(names), range=dashes), legend=None)
-
-
-def _tooltip(*fields: tuple[str, str]) -> list[Any]:
-    return [alt.Tooltip(name, title=title[:1].upper() + title[1:]) for name, title in fields]
-
-
-def _zero() -> Any:
-    return (
-        alt.Chart(alt.InlineData(values=[{"zero": 0}]))
-        .mark_rule(color=RULE, strokeWidth=0.8)
-        .encode(x="zero:Q")
-    )
-
-
-def _panels(
-    layers: Any,
-    rows: list[dict[str, Any]],
-    units: Sequence[str],
-    labels: Labels,
-    *,
-    width: int,
-    height: int,
-    columns: int = 2,
-) -> Any:
-    data, sized = alt.InlineData(values=rows), layers.properties(width=width, height=height)
-    if len(units) == 1:
-        return _finished(sized.properties(data=data), labels)
-    header = alt.Header(title=None)
-    panels = sized.facet(
-        facet=alt.Facet("unit:N", sort=list(units), title=None, header=header), columns=columns, data=data
-    )
-    return _finished(panels, labels)
-
-
-def _finished(chart: Any, labels: Labels) -> Any:
-    chart = chart.properties(name=labels.name, title=labels.title, description=labels.description)
-    chart.config = alt.Config.from_dict(config())
-    return chart
+def _effects(cells: Sequence[tuple[str, str, str, float | None]], base: Mapping[str, float]) -> list[Row]:
+    """Return, per unit and choice, the ends of the numbers over its options and the base, and whose they are."""
+    groups: dict[tuple[str, str], list[tuple[float, str]]] = {}
+    for who, what, how, cell in cells:
+        value, group = number(cell), groups.setdefault((who, what), [])
+        if value is not None:
+            group.append((value, how))
+    rows: list[Row] = []
+    for (who, what), group in groups.items():
+        ends = [(float(base[who]), ""), *group]
+        (low, left), (high, right) = min(ends), max(ends)
+        told = "; ".join(f"{how}: {shown(value, 2)}" for value, how in sorted(group))
+        here = {"unit": who, "choice": what, "base": float(base[who]), "told": told}
+        rows.append({**here, "low": low, "high": high, "left": left, "right": right})
+    return rows

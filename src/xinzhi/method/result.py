@@ -157,7 +157,7 @@ class Result:
     def tables(self, view: View | None = None) -> list[Table]:
         """Return the tables to publish."""
         view = view or View()
-        return [self.mean_rates(self.title, view)] if self.flow else [self.listing(self.title, view)]
+        return [self.mean_rates(self.title, view, notes=self.absences())] if self.flow else [self.listing(self.title, view)]
 
     def figures(self, view: View | None = None) -> list[Any]:  # noqa: ARG002
         """Return Altair charts; each has a name, a title (caption) and a description (text for who cannot see it)."""
@@ -212,20 +212,29 @@ class Result:
         periods = [self.span()] if view is None or view.periods is None else [(int(a), int(b)) for a, b in view.periods]
         return units, periods
 
-    def mean_rates(self, title: str, view: View | None = None, terms: Sequence[str] | None = None) -> Table:
-        """Return the table of terms by unit and period, % a year."""
+    def mean_rates(
+        self, title: str, view: View | None = None, terms: Sequence[str] | None = None, *, name: str = "mean_rates", notes: Sequence[str] = ()
+    ) -> Table:
+        """Return the table of terms by unit and period, % a year; a note says why a unit has no numbers."""
         units, periods = self.chosen(view)
         names = list(terms or self.rows.terms)
         columns = self.period_columns(periods)
         rank = {unit: k for k, unit in enumerate(units)}
         rows = [i for i, unit in enumerate(columns["unit"]) if unit in rank]
-        rows.sort(key=lambda i: (rank[columns["unit"][i]], columns["start"][i], -columns["end"][i]))
+        order = {period: k for k, period in enumerate(periods)}
+        rows.sort(key=lambda i: (rank[columns["unit"][i]], order[(int(columns["start"][i]), int(columns["end"][i]))]))
         cells = {key: [column[i] for i in rows] for key, column in columns.items()}
         cells["period"] = [f"{a}–{b}" for a, b in zip(cells["start"], cells["end"], strict=True)]
         fields = [Field("unit", label("unit")), Field("period", "Period"), *(Field(n, label(n)) for n in names)]
-        reasons = {f"{u}: {r}." for u, r in zip(cells["unit"], cells["reason"], strict=True) if r}
-        notes = [f"{label(name)} is absent: {reason}." for name, reason in self.absent.items()]
-        return Table.of("mean_rates", title, fields, cells, unit="per cent a year", notes=[*sorted(reasons), *notes])
+        reasons = {u: f"{u}: {r}." for u, r in reversed(list(zip(cells["unit"], cells["reason"], strict=True))) if r}
+        return Table.of(name, title, fields, cells, unit="per cent a year", notes=[*sorted(reasons.values()), *notes])
+
+    def absences(self) -> list[str]:
+        """Return the absent terms with their reasons, one sentence for terms of the same reason."""
+        reasons: dict[str, list[str]] = {}
+        for name, reason in self.absent.items():
+            reasons.setdefault(reason, []).append(label(name))
+        return [f"Absent: {', '.join(names)} ({reason})." for reason, names in reasons.items()]
 
     def listing(self, title: str, view: View | None = None) -> Table:
         """Return the rows of the chosen units as a table."""

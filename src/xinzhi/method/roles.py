@@ -268,6 +268,17 @@ def read_inputs(inputs: tuple[Input, ...], panel: Panel, run: Run) -> tuple[list
     return factors, shares
 
 
+def share_needs(inputs: tuple[Input, ...], shares: Floats) -> dict[str, Floats]:
+    """Return the cells behind (n, k) cost shares by column, for statuses: one where there, NaN where missing."""
+    needs: dict[str, Floats] = {}
+    for k, item in enumerate(inputs):
+        if item.share is None or isinstance(item.share, float | int):
+            continue
+        name = item.share if isinstance(item.share, str) else f"share of {item.name}"
+        needs[name] = np.where(np.isnan(shares[:, k]), np.nan, 1.0)
+    return needs
+
+
 def _within_unit_interval(values: Floats, panel: Panel, name: str) -> Floats:
     with np.errstate(invalid="ignore"):
         odd = np.flatnonzero((values < 0) | (values > 1))

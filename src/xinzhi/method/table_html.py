@@ -8,28 +8,32 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Any
 
 from xinzhi.method.table import Cell, Field, Table
 
 TABLE_CSS = """
-.xz-table{margin:1.5em 0;font-family:"Source Sans 3","Helvetica Neue",Arial,"Noto Sans CJK SC","Microsoft YaHei","PingFang SC",sans-serif;font-size:.875rem;line-height:1.4}
+.xz-table{margin:1.5em 0;font-size:.875rem;line-height:1.4;font-family:"Source Sans 3","Helvetica Neue",
+Arial,"Noto Sans CJK SC","Microsoft YaHei","PingFang SC",sans-serif}
 .xz-scroll{overflow-x:auto;container-type:inline-size}
-.xz-table table{border-collapse:collapse;width:100%;margin:0;border:0;border-bottom:1.5px solid currentColor;font-variant-numeric:tabular-nums lining-nums}
+.xz-table table{border-collapse:collapse;width:100%;margin:0;border:0;border-bottom:1.5px solid currentColor;
+font-variant-numeric:tabular-nums lining-nums}
 .xz-table caption{caption-side:top;text-align:left;padding:0 0 .5em;color:inherit}
 .xz-table caption>span{display:block;position:sticky;left:0;max-width:100cqw}
 .xz-table caption b{font-weight:600}
 .xz-table thead{border-top:1.5px solid currentColor;border-bottom:.75px solid currentColor}
 .xz-table tr{background:none}
-.xz-table th,.xz-table td{padding:.15em .6em;border:0;font-weight:400;text-align:left;vertical-align:baseline;white-space:nowrap;max-width:none}
+.xz-table th,.xz-table td{padding:.15em .6em;border:0;font-weight:400;text-align:left;vertical-align:baseline;
+white-space:nowrap;max-width:none}
 .xz-table thead th{padding-top:.35em;padding-bottom:.35em;vertical-align:bottom;white-space:normal}
 .xz-table .xz-number{text-align:right}
 .xz-table .xz-text{white-space:normal;min-width:8em}
 .xz-table .xz-long{min-width:16em}
 .xz-table .xz-span{text-align:center}
 .xz-table .xz-span>span{display:block;border-bottom:.75px solid currentColor;padding-bottom:.2em}
-.xz-table tr>:first-child{position:sticky;left:0;z-index:1;padding-left:0;background:var(--xz-paper,var(--jp-layout-color0,Canvas))}
+.xz-table tr>:first-child{position:sticky;left:0;z-index:1;padding-left:0;
+background:var(--xz-paper,var(--jp-layout-color0,Canvas))}
 .xz-table tr>:last-child{padding-right:.2em}
 .xz-table tbody tr:first-child>*{padding-top:.45em}
 .xz-table tbody tr:last-child>*{padding-bottom:.45em}
@@ -37,8 +41,16 @@ TABLE_CSS = """
 .xz-same{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 .xz-notes{margin:.5em 0 0;font-size:.8125rem}
 .xz-notes p{margin:.15em 0}
-@media (max-width:600px){.xz-table th,.xz-table td{padding-left:.42em;padding-right:.42em}.xz-table tbody th{max-width:9.5em;white-space:normal}}
-@media print{.xz-table{break-inside:avoid;font-size:8pt;line-height:1.3}.xz-table th,.xz-table td{padding-top:.06em;padding-bottom:.06em}.xz-notes{font-size:7.5pt}.xz-scroll{overflow:visible}}
+@media (max-width:600px){
+.xz-table th,.xz-table td{padding-left:.42em;padding-right:.42em}
+.xz-table tbody th{max-width:9.5em;white-space:normal}
+}
+@media print{
+.xz-table{break-inside:avoid;font-size:8pt;line-height:1.3}
+.xz-table th,.xz-table td{padding-top:.06em;padding-bottom:.06em}
+.xz-notes{font-size:7.5pt}
+.xz-scroll{overflow:visible}
+}
 """
 """The style of tables; ``--xz-paper`` is the colour behind the stub."""
 
@@ -46,16 +58,23 @@ MARKUP = """<div class="xz-table" id="{{ id }}">
 {%- if style %}<style>{{ style | safe }}</style>{% endif %}
 <div class="xz-scroll" role="region" tabindex="0" aria-labelledby="{{ id }}-caption">
 <table>
-<caption id="{{ id }}-caption"><span>{% if number %}<b>Table {{ number }}.</b> {% endif %}{{ table.title }}{% if table.unit %}, {{ table.unit }}{% endif %}</span></caption>
+<caption id="{{ id }}-caption"><span>
+{%- if number %}<b>Table {{ number }}.</b> {% endif %}{{ table.title }}
+{%- if table.unit %}, {{ table.unit }}{% endif %}</span></caption>
 <thead>
 {%- if spanners %}
-<tr>{% for text, width in spanners %}{% if text %}<th scope="colgroup" colspan="{{ width }}" class="xz-span"><span>{{ text }}</span></th>{% else %}<td colspan="{{ width }}"></td>{% endif %}{% endfor %}</tr>
+<tr>
+{%- for text, width in spanners %}
+{%- if text %}<th scope="colgroup" colspan="{{ width }}" class="xz-span"><span>{{ text }}</span></th>
+{%- else %}<td colspan="{{ width }}"></td>{% endif %}
+{%- endfor %}</tr>
 {%- endif %}
 <tr>{% for field, kind in heads %}<th scope="col" class="{{ kind }}">{{ field.label }}</th>{% endfor %}</tr>
 </thead>
 <tbody>
 {%- for row in rows %}
-<tr{% if row.group %} class="xz-group"{% endif %}><th scope="row">{% if row.same %}<span class="xz-same">{{ row.stub }}</span>{% else %}{{ row.stub }}{% endif %}</th>
+<tr{% if row.group %} class="xz-group"{% endif %}><th scope="row">
+{%- if row.same %}<span class="xz-same">{{ row.stub }}</span>{% else %}{{ row.stub }}{% endif %}</th>
 {%- for cell, kind in row.cells %}<td class="{{ kind }}">{{ cell }}</td>{% endfor %}</tr>
 {%- endfor %}
 </tbody>
@@ -111,7 +130,7 @@ def _rows(table: Table, kinds: list[str]) -> Iterator[dict[str, Any]]:
     """Yield stub and cells by row; a stub that repeats the one above is kept for readers of screens only."""
     printed = table.printed()
     stubs = [cells[0] for cells in printed]
-    grouped = any(a == b for a, b in zip(stubs, stubs[1:], strict=False))
+    grouped = any(a == b for a, b in pairwise(stubs))
     for k, cells in enumerate(printed):
         same = k > 0 and stubs[k] == stubs[k - 1]
         yield {

@@ -19,12 +19,12 @@ TERM_COLOURS: dict[str, str] = {
     "hours": "#86b0d6",
     "quality": "#c6dcef",
     # inputs of other kinds: grey
-    "intermediate": "#6b6b6b",
-    "energy": "#8a8a8a",
-    "materials": "#a6a6a6",
-    "services": "#c2c2c2",
-    "resources": "#d9d9d9",
-    "land": "#d9d9d9",
+    "intermediate": "#9a9a9a",
+    "energy": "#b3b3b3",
+    "materials": "#9a9a9a",
+    "services": "#cccccc",
+    "resources": "#e3e3e3",
+    "land": "#e3e3e3",
     # what comes from productivity: red-brown to yellow
     "tfp": "#a3390f",
     "malmquist": "#a3390f",
@@ -127,4 +127,4 @@ def config() -> dict[str, Any]:
 @alt.theme.register("xinzhi", enable=False)
 def theme() -> alt.theme.ThemeConfig:
     """Return the theme for ``altair.theme.enable("xinzhi")``; charts of this package carry it in any case."""
-    return alt.theme.ThemeConfig(config=config())
+    return alt.theme.ThemeConfig({"config": config()})  # type: ignore[typeddict-item]

@@ -70,7 +70,7 @@ class Panel:
     >>> import xinzhi as xz
     >>> frame = pd.DataFrame({"c": ["A", "A"], "y": [2000, 2001], "gdp": [1.0, 1.1]})
     >>> panel = xz.Panel(frame, unit="c", time="y", columns={"gdp": xz.Column("bn USD", "level")})
-    >>> len(panel), list(panel.units), panel.times.tolist()
+    >>> len(panel), panel.units.tolist(), panel.times.tolist()
     (2, ['A'], [2000, 2001])
     """
 

@@ -101,7 +101,7 @@ def read(
     citation: str = "",
     reading: Reading | None = None,
 ) -> Panel:
-    """Read a file into a panel.
+    r"""Read a file into a panel.
 
     Parameters
     ----------
@@ -128,7 +128,7 @@ def read(
     --------
     >>> from tempfile import mkdtemp
     >>> path = Path(mkdtemp()) / "gdp.csv"
-    >>> _ = path.write_text("country;year;gdp\\nA;2000;1,5\\nA;2001;1,75\\n")
+    >>> _ = path.write_text("country;year;gdp\nA;2000;1,5\nA;2001;1,75\n")
     >>> panel = read(path, unit="country", time="year", columns={"gdp": Column("bn USD")})
     >>> panel.values("gdp").tolist(), panel.account.findings
     ([1.5, 1.75], ('encoding utf-8', "delimiter ';'", 'decimal comma'))
@@ -262,6 +262,7 @@ def _read_parquet(path: Path, reading: Reading) -> RawTable:  # noqa: ARG001 (Pa
 
 
 def _read_dta(path: Path, reading: Reading) -> RawTable:  # noqa: ARG001 (Stata needs no settings)
+    import struct
     import warnings
 
     import pandas as pd
@@ -274,7 +275,7 @@ def _read_dta(path: Path, reading: Reading) -> RawTable:  # noqa: ARG001 (Stata 
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # partly labelled columns keep their numbers, see below
             named = pd.read_stata(path, convert_dates=False, order_categoricals=False) if sets else frame
-    except (ValueError, OSError, EOFError, KeyError, IndexError, NotImplementedError) as error:
+    except (ValueError, OSError, LookupError, struct.error) as error:
         raise _unreadable(
             path, f"not a Stata file, or damaged ({str(error)[:80]})", "a Stata .dta file"
         ) from error

@@ -214,7 +214,7 @@ def flat(values: Mapping[str, Any], path: str = "") -> Iterable[tuple[str, str]]
 
 def said(value: Any) -> str:
     """Return a setting's value in words."""
-    if value is None or value == [] or value == ():
+    if value is None or (isinstance(value, list | tuple) and not value):
         return "none"
     if isinstance(value, bool):
         return "yes" if value else "no"
@@ -294,10 +294,10 @@ def _digest(text: str) -> str:
 
 @cache
 def javascript_bundle() -> str:
-    """Return Vega, Vega-Lite and Vega-Embed as one script, from the installed vl-convert."""
+    """Return Vega, Vega-Lite and Vega-Embed as one script, from the installed vl-convert (takes a second or two)."""
     import vl_convert
 
-    return str(vl_convert.javascript_bundle())
+    return str(vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;"))
 
 
 def _asset(name: str) -> str:

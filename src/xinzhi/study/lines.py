@@ -2,14 +2,14 @@
 
 import re
 import tomllib
-from collections.abc import Mapping
 from typing import Any
 
 Path = tuple[str | int, ...]
 
 _QUOTED = re.compile(
-    r'"""(?:\\.|[^\\])*?"""|\'\'\'.*?\'\'\'|"(?:\\.|[^"\\\n])*"|\'[^\'\n]*\'|\#[^\n]*', re.DOTALL
+    r'''"""(?:\\.|[^\\])*?"{3,5}|'{3}.*?'{3,5}|"(?:\\.|[^"\\\n])*"|'[^'\n]*'|\#[^\n]*''', re.DOTALL
 )
+"""Strings and comments, those over several lines first; up to two quotes may stand before the closing three."""
 
 
 class Lines:
@@ -58,12 +58,11 @@ class Lines:
     def _header(self, statement: str, counts: dict[Path, int]) -> Path:
         double = statement.startswith("[[")
         inner = re.sub(r"\]\]?\s*(#.*)?$", "", statement).lstrip("[")
+        names = _names(f"[{inner}]")
         path: Path = ()
-        for part in _parts(tomllib.loads(f"[{inner}]")):
-            path = (*path, part)
-            if double and path == tuple(_parts(tomllib.loads(f"[{inner}]"))):
-                break
-            if path in counts:
+        for position, name in enumerate(names, start=1):
+            path = (*path, name)
+            if path in counts and not (double and position == len(names)):
                 path = (*path, counts[path])
         if not double:
             return path
@@ -72,19 +71,22 @@ class Lines:
 
     def _key(self, shown: str, table: Path, number: int) -> None:
         path = table
-        for part in _parts(tomllib.loads(f"{_before_equals(shown)} = 0")):
-            path = (*path, part)
+        for name in _names(f"{_before_equals(shown)} = 0"):
+            path = (*path, name)
             self.at.setdefault(path, number)
 
 
-def _parts(nested: Mapping[str, Any]) -> list[str]:
-    """Return the keys of a chain of one-key tables."""
-    parts: list[str] = []
-    inner: Any = nested
+def _names(statement: str) -> list[str]:
+    """Return the dotted names of a header or key; none where the line is neither."""
+    try:
+        inner: Any = tomllib.loads(statement)
+    except tomllib.TOMLDecodeError:
+        return []
+    names: list[str] = []
     while isinstance(inner, dict) and inner:
         name, inner = next(iter(inner.items()))
-        parts.append(name)
-    return parts
+        names.append(name)
+    return names
 
 
 def _before_equals(shown: str) -> str:

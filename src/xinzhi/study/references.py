@@ -178,11 +178,18 @@ class References:
 
 
 def _merged(error: XinzhiError) -> dict[str, XinzhiError]:
-    """Return one complaint per setting: a setting that may be several things has one complaint for each."""
+    """Return one complaint per setting: a setting that may be several things has one complaint for each.
+
+    A setting that is missing because its name is misspelt is not complained about twice.
+    """
+    complaints = error.errors if isinstance(error, Problems) else (error,)
+    typos = "".join(one.found for one in complaints if one.code == "XZ-102")
     merged: dict[str, XinzhiError] = {}
-    for one in error.errors if isinstance(error, Problems) else (error,):
+    for one in complaints:
         owner, _, path = one.where.partition(".")
         key = path.partition(".")[0]
+        if one.found == f"setting {key!r} is missing" and f"did you mean {key!r}?" in typos:
+            continue
         if key not in merged:
             merged[key] = one
         elif one.code == "XZ-103":

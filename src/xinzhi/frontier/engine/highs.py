@@ -215,7 +215,7 @@ def solve_all(programmes: Programmes) -> Vertices:
             if again.status[0] == "ok":
                 slack = again.basis[0] - programmes.reference.shape[1] - 1
                 out.status[e], out.basis[e] = "ok", again.basis[0]
-                out.value[e] = again.value[0] * np.where(slack >= 0, programmes.scale[e][slack], 1.0)
+                out.value[e] = again.value[0] * np.where(slack >= 0, programmes.scale[e][np.maximum(slack, 0)], 1.0)
                 out.dual[e] = again.dual[0] / programmes.scale[e]
                 break
             if again.status[0] != "numerical" and again.status[0] in said:
@@ -292,7 +292,7 @@ def _model(programmes: Programmes) -> highspy.Highs:
     linear = highspy.HighsLp()
     linear.num_col_, linear.num_row_ = n + 1, k
     linear.col_cost_ = np.r_[np.zeros(n), programmes.cost]
-    linear.col_lower_, linear.col_upper_ = np.zeros(n + 1), np.full(n + 1, highspy.kHighsInf)
+    linear.col_lower_, linear.col_upper_ = np.r_[np.zeros(n), -highspy.kHighsInf], np.full(n + 1, highspy.kHighsInf)
     linear.row_lower_, linear.row_upper_ = lower[0], upper[0]
     linear.a_matrix_.format_ = highspy.MatrixFormat.kColwise
     linear.a_matrix_.start_ = np.r_[0, np.cumsum(kept.sum(axis=1))].astype(np.int32)
