@@ -24,7 +24,10 @@ CODES: dict[str, tuple[str, str]] = {
     "XZ-204": ("A share lies outside [0, 1]", "Give shares as fractions, or declare the column as a ratio."),
     "XZ-205": ("A column is missing", "Use the nearest column name, or add the column."),
     "XZ-206": ("No usable row", "See the row account: every row was left out for the reason given."),
-    "XZ-207": ("A growth index where a level is needed", "Give a level, e.g. Capital(growth=..., level=..., base=...)."),
+    "XZ-207": (
+        "A growth index where a level is needed",
+        "Give a level, e.g. Capital(growth=..., level=..., base=...).",
+    ),
     "XZ-208": ("A window or period outside the data", "Choose years that the data cover."),
     "XZ-209": ("Time is not a whole number", "Give years (or period numbers) as integers."),
     "XZ-210": ("Unknown catalogue id", "Run `xinzhi catalog` to see what there is."),
@@ -43,8 +46,14 @@ CODES: dict[str, tuple[str, str]] = {
     "XZ-305": ("A result has no such column", "Use a column that the method's result has."),
     "XZ-306": ("A task failed", "The run keeps what was complete; correct the cause and run again."),
     # 4xx warnings: printed with the result, they do not stop it
-    "XZ-401": ("Inputs of some units are filled by a policy", "Read the table of policy use before citing these units."),
-    "XZ-402": ("Mixed-period programmes are infeasible", "The cells are counted and named; use CRS or a global technology."),
+    "XZ-401": (
+        "Inputs of some units are filled by a policy",
+        "Read the table of policy use before citing these units.",
+    ),
+    "XZ-402": (
+        "Mixed-period programmes are infeasible",
+        "The cells are counted and named; use CRS or a global technology.",
+    ),
     "XZ-403": ("Rows of the frontier carry filled inputs", "Use reference='observed' to keep them off the frontier."),
     "XZ-404": ("A term is not identified", "Its column is absent; the reason is printed."),
     "XZ-405": ("Gaps between years", "Steps across a gap are not computed; the rows are listed."),

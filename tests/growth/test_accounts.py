@@ -163,7 +163,9 @@ def test_monte_carlo_recovers_tfp():
         share = rng.uniform(0.4, 0.7)
         for t in range(12):
             k, labour, a = logs[t]
-            rows.append((f"u{unit}", t, np.exp(a + (1 - share) * k + share * labour), np.exp(k), np.exp(labour), share, a))
+            rows.append(
+                (f"u{unit}", t, np.exp(a + (1 - share) * k + share * labour), np.exp(k), np.exp(labour), share, a)
+            )
     frame = pd.DataFrame(rows, columns=["u", "t", "y", "k", "l", "s", "a"])
     panel = xz.Panel(frame, unit="u", time="t", columns={"s": xz.Column("", "share")})
     result = xz.GrowthAccounts(output="y", capital="k", labour="l", labour_share="s").fit(panel)
@@ -216,6 +218,8 @@ def test_more_errors(pwt):
 
 def test_gaps_are_statuses():
     frame = pd.DataFrame({"u": ["a"] * 3, "t": [1, 2, 4], "y": [1.0, 1.1, 1.3], "k": [1.0] * 3, "l": [1.0] * 3})
-    result = xz.GrowthAccounts(output="y", capital="k", labour="l", labour_share=0.6).fit(xz.Panel(frame, unit="u", time="t"))
+    result = xz.GrowthAccounts(output="y", capital="k", labour="l", labour_share=0.6).fit(
+        xz.Panel(frame, unit="u", time="t")
+    )
     assert result.rows.status.tolist() == ["ok", "missing_data"]
     assert result.rows.reason[1] == "no row for 3"

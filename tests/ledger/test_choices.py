@@ -12,7 +12,10 @@ SAME = 1e-12  # the same fit reached by two ways
 
 CHOICES = (
     xz.Choice(name="output", options=(xz.Option(label="rgdpna"), xz.Option(label="rgdpo", set={"output": "rgdpo"}))),
-    xz.Choice(name="labour", options=(xz.Option(label="hours"), xz.Option(label="persons", unset=("labour.missing_hours", "labour.hours")))),
+    xz.Choice(
+        name="labour",
+        options=(xz.Option(label="hours"), xz.Option(label="persons", unset=("labour.missing_hours", "labour.hours"))),
+    ),
 )
 
 
@@ -36,7 +39,9 @@ def test_factorial_covers_every_combination(pwt):
 
 
 def test_one_at_a_time_changes_one_choice(pwt):
-    method = xz.ChoiceRange(of=PWT, columns=("tfp",), choices=CHOICES, period=(1978, 2019), units=("CHN",), design="one_at_a_time")
+    method = xz.ChoiceRange(
+        of=PWT, columns=("tfp",), choices=CHOICES, period=(1978, 2019), units=("CHN",), design="one_at_a_time"
+    )
     labels = [labels for labels, _ in method.cells()]
     assert labels[0] == ("base", "base")
     assert all(sum(label != "base" for label in cell) == 1 for cell in labels[1:])
@@ -45,7 +50,9 @@ def test_one_at_a_time_changes_one_choice(pwt):
 
 
 def test_cells_that_cannot_be_computed_are_counted(pwt):
-    result = xz.ChoiceRange(of=PWT, columns=("tfp",), choices=CHOICES, period=(1978, 2019), units=("VNM", "CHN")).fit(pwt)
+    result = xz.ChoiceRange(of=PWT, columns=("tfp",), choices=CHOICES, period=(1978, 2019), units=("VNM", "CHN")).fit(
+        pwt
+    )
     cells = result.cells()
     mine = [k for k, unit in enumerate(cells["unit"]) if unit == "VNM"]
     assert [cells["status"][k] for k in mine] == ["missing_data"] * 4

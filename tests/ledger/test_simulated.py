@@ -18,9 +18,17 @@ TRUTH = 1e-9  # sums of eight years of logs of levels of size 10
 def world():
     """Cobb-Douglas industries; known technology, known distance to it, workers and capital that move."""
     rng = np.random.default_rng([2026, 11, 24])
-    persons = np.exp(rng.normal(0, 0.3, (ECONOMIES, INDUSTRIES, 1)) + rng.normal(0.01, 0.04, (ECONOMIES, INDUSTRIES, YEARS)).cumsum(axis=2))
-    capital = np.exp(rng.normal(0, 0.5, (ECONOMIES, INDUSTRIES, 1)) + rng.normal(0.03, 0.05, (ECONOMIES, INDUSTRIES, YEARS)).cumsum(axis=2))
-    gap = np.exp(rng.normal(-1, 0.5, (ECONOMIES, INDUSTRIES, 1))) + np.abs(rng.normal(0, 0.05, (ECONOMIES, INDUSTRIES, YEARS)))
+    persons = np.exp(
+        rng.normal(0, 0.3, (ECONOMIES, INDUSTRIES, 1))
+        + rng.normal(0.01, 0.04, (ECONOMIES, INDUSTRIES, YEARS)).cumsum(axis=2)
+    )
+    capital = np.exp(
+        rng.normal(0, 0.5, (ECONOMIES, INDUSTRIES, 1))
+        + rng.normal(0.03, 0.05, (ECONOMIES, INDUSTRIES, YEARS)).cumsum(axis=2)
+    )
+    gap = np.exp(rng.normal(-1, 0.5, (ECONOMIES, INDUSTRIES, 1))) + np.abs(
+        rng.normal(0, 0.05, (ECONOMIES, INDUSTRIES, YEARS))
+    )
     gap[:EFFICIENT] = 0.0
     t = np.arange(YEARS)
     s = SHARE[None, :, None]
@@ -29,8 +37,20 @@ def world():
     price = np.exp(rng.normal(0, 0.1, (1, INDUSTRIES, YEARS)))
     nominal = output * price
     rows = [
-        (f"E{e:02d}|I{i}", f"E{e:02d}", f"I{i}", y, output[e, i, y], capital[e, i, y], persons[e, i, y], nominal[e, i, y] * (1 - SHARE[i]), nominal[e, i, y] * SHARE[i])
-        for e in range(ECONOMIES) for i in range(INDUSTRIES) for y in range(YEARS)
+        (
+            f"E{e:02d}|I{i}",
+            f"E{e:02d}",
+            f"I{i}",
+            y,
+            output[e, i, y],
+            capital[e, i, y],
+            persons[e, i, y],
+            nominal[e, i, y] * (1 - SHARE[i]),
+            nominal[e, i, y] * SHARE[i],
+        )
+        for e in range(ECONOMIES)
+        for i in range(INDUSTRIES)
+        for y in range(YEARS)
     ]
     frame = pd.DataFrame(rows, columns=["unit", "economy", "industry", "year", "y", "k", "n", "cap", "lab"])
     return frame, {"output": output, "capital": capital, "persons": persons, "nominal": nominal, "gap": gap}
@@ -38,10 +58,17 @@ def world():
 
 @pytest.fixture(scope="module")
 def result(world):
-    accounts = xz.GrowthAccounts(output="y", capital="k", labour=xz.Labour(persons="n"), labour_share=xz.Share(part=("lab",), total=("cap", "lab")))
+    accounts = xz.GrowthAccounts(
+        output="y",
+        capital="k",
+        labour=xz.Labour(persons="n"),
+        labour_share=xz.Share(part=("lab",), total=("cap", "lab")),
+    )
     method = xz.Ledger(
-        accounts=accounts, industries=xz.Industries(value_added=("cap", "lab"), economy="economy", industry="industry"),
-        reference="all", best_practice="decile",
+        accounts=accounts,
+        industries=xz.Industries(value_added=("cap", "lab"), economy="economy", industry="industry"),
+        reference="all",
+        best_practice="decile",
     )
     return method.fit(xz.Panel(world[0], unit="unit", time="year"))
 

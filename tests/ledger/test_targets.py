@@ -73,7 +73,9 @@ def test_every_row_adds_up(ledgers):
         split = np.isfinite(t["efficiency"])
         assert np.abs(t["tfp"] - t["technology"] - t["efficiency"])[split].max() < ADDING_UP
         bridge = np.isfinite(t["valuation"])
-        assert np.abs(t["tfp"] - t["technical_change"] - t["efficiency_change"] - t["valuation"])[bridge].max() < ADDING_UP
+        assert (
+            np.abs(t["tfp"] - t["technical_change"] - t["efficiency_change"] - t["valuation"])[bridge].max() < ADDING_UP
+        )
         second = t["frontier_capital"] + t["frontier_labour"] + t["technical_change"] + t["efficiency_change"]
         there = np.isfinite(second)
         assert np.abs(t["growth"] - second)[there].max() < ADDING_UP
@@ -102,7 +104,9 @@ def test_viet_nam_is_said_to_be_missing(ledgers):
     assert columns["status"][row] == "missing_data"
     assert "rkna" in columns["reason"][row]
     assert np.isnan(columns["tfp"][row])
-    assert any("VNM" in note for table in ledgers["decile"].tables(xz.View(units=("VNM", "CHN"))) for note in table.notes)
+    assert any(
+        "VNM" in note for table in ledgers["decile"].tables(xz.View(units=("VNM", "CHN"))) for note in table.notes
+    )
 
 
 def test_viet_nam_has_a_frontier_view_under_the_national_stock(pwt):
@@ -183,7 +187,7 @@ def test_klems_sign_is_not_determined(industries):
 
 
 def test_klems_aggregate_beside_aggregated_value_added(industries):
-    """Two-year mean shares x growth of value_added_q: double deflation re-made, differing by the file's rounding only."""
+    """Two-year mean shares x growth of value_added_q: double deflation re-made, up to the file's rounding."""
     panel = industries.panel
     steps = panel.steps()
     added = panel.array("capital_compensation", "labour_compensation").sum(axis=1)

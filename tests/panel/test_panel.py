@@ -121,9 +121,7 @@ def test_a_share_outside_its_bounds_is_an_error(odd: float) -> None:
 
 
 def test_shares_of_zero_and_one_and_missing_shares_are_fine() -> None:
-    panel = Panel(
-        small(ls=[0.0, 1.0, None]), unit="country", time="year", columns={"ls": Column(kind="share")}
-    )
+    panel = Panel(small(ls=[0.0, 1.0, None]), unit="country", time="year", columns={"ls": Column(kind="share")})
     np.testing.assert_array_equal(panel.values("ls"), [0.0, 1.0, np.nan])
 
 
@@ -144,9 +142,7 @@ def test_all_errors_of_the_cells_come_together() -> None:
         ("country", "year", {"gdpp": Column()}, "'gdpp' did you mean 'gdp'?"),
     ],
 )
-def test_a_missing_column_names_the_nearest(
-    unit: str, time: str, columns: dict[str, Column], message: str
-) -> None:
+def test_a_missing_column_names_the_nearest(unit: str, time: str, columns: dict[str, Column], message: str) -> None:
     with pytest.raises(DataError) as caught:
         Panel(pd.DataFrame(ROWS), unit=unit, time=time, columns=columns)
     assert caught.value.code == "XZ-205"
@@ -212,9 +208,7 @@ def test_an_unknown_kind_is_refused_with_the_nearest() -> None:
 
 
 def test_the_account_adds_up_and_gives_reasons() -> None:
-    frame = pd.DataFrame(
-        {"country": ["A", None, "A", ""], "year": [2000, 2000, None, 2000], "gdp": [1.0, 2, 3, 4]}
-    )
+    frame = pd.DataFrame({"country": ["A", None, "A", ""], "year": [2000, 2000, None, 2000], "gdp": [1.0, 2, 3, 4]})
     panel = Panel(frame, unit="country", time="year", source="f.csv", first_line=2)
     account = panel.account
     assert (account.read, account.used, len(panel)) == (4, 1, 1)
@@ -223,9 +217,7 @@ def test_the_account_adds_up_and_gives_reasons() -> None:
 
 
 def test_an_integer_code_with_a_missing_cell_keeps_its_name() -> None:
-    frame = pd.DataFrame(
-        {"code": [110000, None, 310000], "year": [2000, 2000, 2000]}
-    )  # pandas makes floats of it
+    frame = pd.DataFrame({"code": [110000, None, 310000], "year": [2000, 2000, 2000]})  # pandas makes floats of it
     assert Panel(frame, unit="code", time="year").units.tolist() == ["110000", "310000"]
 
 

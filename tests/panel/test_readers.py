@@ -58,18 +58,14 @@ def test_every_format_gives_the_same_panel(tmp_path: Path, suffix: str) -> None:
         ".dta": lambda: FRAME.to_stata(path, write_index=False),
     }
     writers[suffix.lower()]()
-    assert (
-        read(path, unit="country", time="year").digest() == Panel(FRAME, unit="country", time="year").digest()
-    )
+    assert read(path, unit="country", time="year").digest() == Panel(FRAME, unit="country", time="year").digest()
     table = read_table(path)
     assert table.source == path.name
     assert table.first_line == (0 if suffix in (".parquet", ".dta") else 2)
 
 
 def test_stata_labels_become_descriptions_and_unit_names(tmp_path: Path) -> None:
-    frame = pd.DataFrame(
-        {"c": [1, 2, 1], "year": [2000, 2000, 2001], "gdp": [1.0, 2.0, 3.0], "code": [1, 2, 9]}
-    )
+    frame = pd.DataFrame({"c": [1, 2, 1], "year": [2000, 2000, 2001], "gdp": [1.0, 2.0, 3.0], "code": [1, 2, 9]})
     labels = {"c": {1: "Chile", 2: "Peru"}, "code": {1: "low"}}
     path = tmp_path / "data.dta"
     frame.to_stata(path, write_index=False, value_labels=labels, variable_labels={"gdp": "output, bn USD"})
@@ -97,9 +93,7 @@ def test_a_sheet_is_named_or_the_first(tmp_path: Path) -> None:
 
 def test_lines_of_a_sheet_are_its_rows(tmp_path: Path) -> None:
     path = tmp_path / "book.xlsx"
-    pd.DataFrame([["c", "x"], [None, None], ["A", 1.5], ["007", True]]).to_excel(
-        path, index=False, header=False
-    )
+    pd.DataFrame([["c", "x"], [None, None], ["A", 1.5], ["007", True]]).to_excel(path, index=False, header=False)
     table = read_table(path)
     assert table.lines.tolist() == [3, 4]
     assert table.frame["x"].tolist() == ["1.5", "TRUE"]
@@ -281,10 +275,7 @@ def test_no_rows_in_a_typed_file_are_refused(tmp_path: Path) -> None:
 def test_an_absent_file_names_the_nearest(write: Write) -> None:
     path = write("c,x\nA,1\n", "output.csv")
     assert "did you mean 'output.csv'?" in refused(path.with_name("outptu.csv")).found
-    assert (
-        "'.ods'" in refused(path.with_suffix(".ods")).found
-        or ".ods" in refused(path.with_suffix(".ods")).found
-    )
+    assert "'.ods'" in refused(path.with_suffix(".ods")).found or ".ods" in refused(path.with_suffix(".ods")).found
 
 
 def test_a_wrong_encoding_is_refused(write: Write) -> None:
@@ -311,9 +302,7 @@ def test_a_file_name_is_not_a_pattern(tmp_path: Path) -> None:
 # Properties
 
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
-WORDS = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Zl", "Zp"]), min_size=1).map(
-    str.strip
-)
+WORDS = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Zl", "Zp"]), min_size=1).map(str.strip)
 
 
 @given(
@@ -323,9 +312,7 @@ WORDS = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Zl
         max_size=20,
     )
 )
-def test_a_csv_file_gives_back_what_was_written(
-    tmp_path_factory: pytest.TempPathFactory, rows: list[Any]
-) -> None:
+def test_a_csv_file_gives_back_what_was_written(tmp_path_factory: pytest.TempPathFactory, rows: list[Any]) -> None:
     path = tmp_path_factory.mktemp("round") / "data.csv"
     words, numbers = [f"w{word}" for word, _ in rows], [number for _, number in rows]
     pd.DataFrame({"word": words, "number": numbers}).to_csv(path, index=False)

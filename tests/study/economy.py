@@ -1,9 +1,8 @@
 """A small economy and studies of it, and a method that only tests know."""
 
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
-import altair as alt
 import numpy as np
 import pandas as pd
 
@@ -121,10 +120,8 @@ class ChunkMean(Method):
 class ChunkMeanResult(Result):
     """Means by unit."""
 
-    def figures(self, view: View | None = None) -> list[alt.Chart]:
+    def figures(self, view: View | None = None) -> list[Any]:
+        import altair as alt
+
         data = alt.InlineData(values=[{"m": float(m)} for m in self.term("average")])
-        return [
-            alt.Chart(data, name="bars", title="Means", description="One bar a unit")
-            .mark_bar()
-            .encode(x="m:Q")
-        ]
+        return [alt.Chart(data, name="bars", title="Means", description="One bar a unit").mark_bar().encode(x="m:Q")]

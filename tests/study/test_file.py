@@ -59,6 +59,10 @@ CASES = {  # code, what stands in the study, what it becomes, words of the line,
     ),
     "absolute path": ("XZ-105", 'file = "mine.csv"', 'file = "/etc/hosts"', "/etc/hosts", "/etc/hosts"),
     "path that leads up": ("XZ-105", 'file = "mine.csv"', 'file = "../mine.csv"', "../mine", "../mine.csv"),
+    "name with a blank": ("XZ-103", "[data.doubled]", '[data."my table"]', "my table", "'my table'"),
+    "name in capitals": ("XZ-103", "[role.capital]", "[role.Capital]", "[role.Capital]", "'Capital'"),
+    "unknown key of a column": ("XZ-102", 'kind = "level"', 'knd = "level"', "knd =", "'kind'"),
+    "unknown key of a view": ("XZ-102", 'units = ["B"]', 'unit = ["B"]', "view =", "'units'"),
     "no TOML": ("XZ-101", "schema = 1", "schema = ", "schema", "value"),
 }
 

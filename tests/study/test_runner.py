@@ -65,12 +65,22 @@ def test_what_is_read_back_is_what_was_computed(done: RunOutcome) -> None:
     assert np.abs(twice["tfp"] - rows["tfp"]).max() < SCALING
 
 
+def test_a_table_that_no_analysis_uses_is_not_read(done: RunOutcome, tmp_path: Path) -> None:
+    study = STUDY.replace("[role.capital]", '[data.spare]\nfile = "absent.csv"\n\n[role.capital]')
+    assert run_study(write(tmp_path, study), out=tmp_path / "run").results_hash == done.results_hash
+
+
 def test_a_damaged_manifest_is_noticed(done: RunOutcome, tmp_path: Path) -> None:
     for name in ("manifest.json", "manifest.sha256", "provenance.json"):
         (tmp_path / name).write_bytes((done.path / name).read_bytes())
     (tmp_path / "manifest.json").write_bytes((done.path / "manifest.json").read_bytes() + b" ")
     with pytest.raises(DataError, match="does not match"):
         read_run(tmp_path)
+    (tmp_path / "manifest.json").write_bytes((done.path / "manifest.json").read_bytes())
+    with pytest.raises(DataError, match="missing or damaged"):
+        read_run(tmp_path)
+    with pytest.raises(DataError, match="no finished run"):
+        read_run(tmp_path / "elsewhere")
 
 
 # The results hash -------------------------------------------------------------------------------
@@ -79,7 +89,7 @@ def test_a_damaged_manifest_is_noticed(done: RunOutcome, tmp_path: Path) -> None
 def test_the_hash_does_not_depend_on_executor_or_rows_or_frame(done: RunOutcome, tmp_path: Path) -> None:
     path, shuffled = write(tmp_path), frame().sample(frac=1.0, random_state=1)
     hashes = {"first": done.results_hash}
-    for kind, workers in (("thread", 1), ("thread", 2), ("process", 2)):
+    for kind, workers in (("thread", 2), ("process", 2)):
         outcome = run_study(path, out=tmp_path / f"{kind}{workers}", workers=workers, executor_kind=kind)  # type: ignore[arg-type]
         hashes[f"{kind} {workers}"] = outcome.results_hash
     for name, source in (("shuffled", shuffled), ("polars", pl.from_pandas(frame()))):

@@ -115,9 +115,7 @@ def entry(id: str) -> Entry:
     """
     known = _entries()
     if id not in known:
-        raise DataError(
-            "XZ-210", f"{id!r}; {nearest(id, list(known))}".rstrip("; "), expected=listed(list(known), 20)
-        )
+        raise DataError("XZ-210", f"{id!r}; {nearest(id, list(known))}".rstrip("; "), expected=listed(list(known), 20))
     return known[id]
 
 
@@ -162,18 +160,14 @@ def load(id: str) -> Panel:
         findings.append(f"{len(table):,} values in {len(wide):,} rows, one column per {found.variable}")
         table, numbers = wide.rename_axis(columns=None), _variables(found)
     codes = [
-        c.name
-        for c in found.columns
-        if c.kind == "label" and c.name in table and table[c.name].dtype.kind in "iu"
+        c.name for c in found.columns if c.kind == "label" and c.name in table and table[c.name].dtype.kind in "iu"
     ]
     return Panel(
         table.astype(dict.fromkeys(codes, str)),
         unit=found.unit,
         time=found.time or None,
         columns={
-            c.name: Column(c.unit, cast(Kind, c.kind), c.description)
-            for c in numbers
-            if c.kind not in ("key", "label")
+            c.name: Column(c.unit, cast(Kind, c.kind), c.description) for c in numbers if c.kind not in ("key", "label")
         },
         source=id,
         citation=found.citation,
@@ -208,9 +202,7 @@ def _variables(long: Entry) -> tuple[ColumnNote, ...]:
 
 
 def _hanging(name: str, text: str) -> str:
-    return fill(
-        text, WIDTH, initial_indent=f"  {name:<10}", subsequent_indent=" " * 12, break_on_hyphens=False
-    )
+    return fill(text, WIDTH, initial_indent=f"  {name:<10}", subsequent_indent=" " * 12, break_on_hyphens=False)
 
 
 def _table(heading: str, columns: tuple[ColumnNote, ...]) -> list[str]:

@@ -30,9 +30,7 @@ ExecutorKind = Literal["serial", "thread", "process"]
 StudyArgument = Annotated[Path, typer.Argument(metavar="STUDY", help="The study file (TOML).")]
 DataOption = Annotated[
     list[str],
-    typer.Option(
-        "--data", metavar="NAME=PATH", help="A file for a data table of the study; may be repeated."
-    ),
+    typer.Option("--data", metavar="NAME=PATH", help="A file for a data table of the study; may be repeated."),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
 
@@ -76,9 +74,7 @@ def given_files(pairs: list[str]) -> dict[str, Path]:
     for pair in pairs:
         name, sign, path = pair.partition("=")
         if not sign or not name or not path:
-            raise UsageError(
-                "XZ-103", repr(pair), where="--data", expected="NAME=PATH, such as --data mine=mine.csv"
-            )
+            raise UsageError("XZ-103", repr(pair), where="--data", expected="NAME=PATH, such as --data mine=mine.csv")
         given[name] = Path(path)
     return given
 
@@ -96,12 +92,8 @@ def top(version: Annotated[bool, typer.Option("--version", help="Print the versi
 @app.command()
 def run(
     study: StudyArgument,
-    out: Annotated[
-        Path, typer.Option("--out", metavar="DIR", help="New or empty folder, or an earlier run.")
-    ],
-    workers: Annotated[
-        int, typer.Option("--workers", min=1, help="Workers; results do not depend on them.")
-    ] = 1,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="New or empty folder, or an earlier run.")],
+    workers: Annotated[int, typer.Option("--workers", min=1, help="Workers; results do not depend on them.")] = 1,
     executor: Annotated[
         ExecutorKind | None, typer.Option("--executor", help="Default: process for several workers.")
     ] = None,
@@ -179,12 +171,8 @@ def methods(
 
 @app.command()
 def init(
-    source: Annotated[
-        Path | None, typer.Option("--from", metavar="DATA", help="A data file to start from.")
-    ] = None,
-    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The study file to write.")] = Path(
-        "study.toml"
-    ),
+    source: Annotated[Path | None, typer.Option("--from", metavar="DATA", help="A data file to start from.")] = None,
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The study file to write.")] = Path("study.toml"),
 ) -> None:
     """Write a commented study to start from."""
     with reporting():

@@ -74,9 +74,7 @@ def write_skeleton(out: Path, source: Path | None) -> str:
         XZ-201 where ``source`` cannot be read.
     """
     if out.exists():
-        raise UsageError(
-            "XZ-106", f"{out} exists already", where="--out", remedy="Choose another name with --out."
-        )
+        raise UsageError("XZ-106", f"{out} exists already", where="--out", remedy="Choose another name with --out.")
     if source is None:
         text, said = HEAD + SHIPPED + REPORT.format(title="Sources of growth", units=SHOWN), list[str]()
     else:
@@ -94,9 +92,7 @@ def _from_file(out: Path, source: Path) -> tuple[str, list[str]]:
 
     table = read_table(source)
     unit, time = guess_keys(table.frame)
-    numbers = [
-        str(name) for name in table.frame.columns if table.frame[name].dtype.kind in "ifub" and name != time
-    ]
+    numbers = [str(name) for name in table.frame.columns if table.frame[name].dtype.kind in "ifub" and name != time]
     name = re.sub(r"[^a-z0-9_]+", "_", source.stem.lower()).strip("_") or "mine"
     folder, file = out.resolve().parent, source.resolve()
     near = file.is_relative_to(folder)
@@ -107,9 +103,7 @@ def _from_file(out: Path, source: Path) -> tuple[str, list[str]]:
     )
     keys = [f"{key} = {_quoted(column)}" for key, column in (("unit", unit), ("time", time)) if column]
     declared = [f'{_key(column)} = {{ unit = "", kind = "level" }}' for column in numbers]
-    roles = {
-        role: next((c for c in numbers if c.lower() in words), role) for role, words in ROLE_WORDS.items()
-    }
+    roles = {role: next((c for c in numbers if c.lower() in words), role) for role, words in ROLE_WORDS.items()}
     settings = [f"{role} = {_quoted(column)}" for role, column in roles.items()]
     lines = [
         HEAD,

@@ -25,9 +25,7 @@ def outcome_text(outcome: RunOutcome) -> str:
     warnings = warnings_of(outcome)
     blocks += ["\n".join(warnings)] if warnings else []
     kept = (
-        f" ({len(outcome.reused)} of {len(contents.analyses)} analyses were complete already)"
-        if outcome.reused
-        else ""
+        f" ({len(outcome.reused)} of {len(contents.analyses)} analyses were complete already)" if outcome.reused else ""
     )
     ending = [f"Results: {outcome.results_hash}{kept}"]
     ending += [f"Report:  {outcome.report}"] if outcome.report else []
@@ -42,9 +40,7 @@ def _summary_text(analysis: Analysis) -> str:
 def warnings_of(outcome: RunOutcome) -> list[str]:
     """Return the warnings of all analyses, each once."""
     return list(
-        dict.fromkeys(
-            f"{a.id}: {warning}" for a in outcome.contents.analyses.values() for warning in a.warnings
-        )
+        dict.fromkeys(f"{a.id}: {warning}" for a in outcome.contents.analyses.values() for warning in a.warnings)
     )
 
 
@@ -140,9 +136,7 @@ def _methods(name: str | None) -> dict[str, type[Method]]:
     known = registered()
     if name is not None and name not in known:
         hint = nearest(name, list(known))
-        raise UsageError(
-            "XZ-102", f"unknown method {name!r}; {hint}".rstrip("; "), expected=listed(list(known), 40)
-        )
+        raise UsageError("XZ-102", f"unknown method {name!r}; {hint}".rstrip("; "), expected=listed(list(known), 40))
     return known
 
 

@@ -71,7 +71,8 @@ class BestPractice(Method):
     --------
     >>> import numpy as np, pandas as pd
     >>> import xinzhi as xz
-    >>> frame = pd.DataFrame([(f"u{j}", t, 1 + j + t, 2.0 + j, 1.0) for j in range(12) for t in (1, 2)], columns=list("jtykl"))
+    >>> rows = [(f"u{j}", t, 1 + j + t, 2.0 + j, 1.0) for j in range(12) for t in (1, 2)]
+    >>> frame = pd.DataFrame(rows, columns=list("jtykl"))
     >>> inputs = [xz.Input(name="capital", quantity="k"), xz.Input(name="labour", quantity="l", share=0.6)]
     >>> method = xz.BestPractice(output="y", inputs=inputs, reference="all")
     >>> result = method.fit(xz.Panel(frame, unit="j", time="t"))
@@ -96,36 +97,65 @@ class BestPractice(Method):
         needed = dict(output.needs) | share_needs(self.inputs, shares)
         for factor in factors:
             needed |= {**factor.needs, **factor.level_needs}
-        levels = np.column_stack([output.require_level(where=where), *(factor.require_level(where=where) for factor in factors)])
+        levels = np.column_stack(
+            [output.require_level(where=where), *(factor.require_level(where=where) for factor in factors)]
+        )
         logs = np.log(np.where(levels > 0, levels, np.nan))
-        filled = np.column_stack([factor.filled for factor in factors]).any(axis=1)
+        filled: Bools = np.any(np.column_stack([factor.filled for factor in factors]), axis=1)
 
         steps = panel.steps(window)
         status, reason = step_status(panel, steps, needed)
         years = np.arange(window[0], window[1] + 1)
         rows = panel.locate(panel.units, years)
-        usable = np.isfinite(logs).all(axis=1) & ~np.isnan(shares).any(axis=1)
-        complete = ((rows >= 0) & usable[rows]).all(axis=1)
-        members = reference_units(self.reference, panel, complete, ((rows >= 0) & filled[rows]).any(axis=1), window[1])
+        usable: Bools = np.all(np.isfinite(logs), axis=1) & ~np.any(np.isnan(shares), axis=1)
+        complete: Bools = np.all((rows >= 0) & usable[rows], axis=1)
+        members = reference_units(self.reference, panel, complete, np.any((rows >= 0) & filled[rows], axis=1), window[1])
         if isinstance(self.best_practice, Leader):
             panel.require_units([self.best_practice.unit], where="BestPractice.best_practice")
             members = panel.units == self.best_practice.unit
             if not complete[members].all():
-                raise EstimationError("XZ-302", f"leader {self.best_practice.unit} is not complete in {window[0]}-{window[1]}", where="best_practice")
+                raise EstimationError(
+                    "XZ-302",
+                    f"leader {self.best_practice.unit} is not complete in {window[0]}-{window[1]}",
+                    where="best_practice",
+                )
 
         mean = 0.5 * (shares[steps.end] + shares[steps.before])
         mean[steps.before < 0] = np.nan
-        best = best_levels(logs[rows[members]], mean, panel.when[steps.end] - window[0], count=self._count(members), running=self.best_practice == "running_max")
+        best = best_levels(
+            logs[rows[members]],
+            mean,
+            panel.when[steps.end] - window[0],
+            count=self._count(members),
+            running=self.best_practice == "running_max",
+        )
         own = own_levels(logs, mean, steps)
         terms = {"tfp": own[:, 1] - own[:, 0], "technology": best[:, 1] - best[:, 0]}
         terms["efficiency"] = (own[:, 1] - best[:, 1]) - (own[:, 0] - best[:, 0])
         result_rows = Rows(panel.unit_names[steps.end], panel.when[steps.end], terms, status, reason)
-        gap = check_adding_up(terms["tfp"], np.column_stack([terms["technology"], terms["efficiency"]]), result_rows, identity="TFP = technology + efficiency")
+        gap = check_adding_up(
+            terms["tfp"],
+            np.column_stack([terms["technology"], terms["efficiency"]]),
+            result_rows,
+            identity="TFP = technology + efficiency",
+        )
         frequency = leading(logs[rows[members]], shares[rows[complete]], count=self._count(members))
         return BestPracticeResult(
-            method=self, panel=panel, rows=result_rows, gap=own - best, members=members, complete=complete, years=years, leaders=frequency,
+            method=self,
+            panel=panel,
+            rows=result_rows,
+            gap=own - best,
+            members=members,
+            complete=complete,
+            years=years,
+            leaders=frequency,
             warnings=_filled_warning(panel, rows, members, filled),
-            diagnostics={"reference": panel.units[members].tolist(), "evaluated": int(complete.sum()), "best": self._count(members), "largest_gap": gap},
+            diagnostics={
+                "reference": panel.units[members].tolist(),
+                "evaluated": int(complete.sum()),
+                "best": self._count(members),
+                "largest_gap": gap,
+            },
         )
 
     def _count(self, members: Bools) -> int:
@@ -151,7 +181,8 @@ class BestPracticeResult(Result):
     @property
     def title(self) -> str:
         """Return the heading."""
-        return f"Best practice at own income shares ({rule_words(self.settings['best_practice']).removeprefix('best practice: ')})"
+        rule = rule_words(self.settings["best_practice"]).removeprefix("best practice: ")
+        return f"Best practice at own income shares ({rule})"
 
     def tables(self, view: View | None = None) -> list[Table]:
         """Return technology and efficiency by period, and who defines best practice."""
@@ -165,12 +196,17 @@ class BestPracticeResult(Result):
             for j, t in zip(*np.nonzero(self.leaders > 0), strict=True)
         ]
 
-    def figures(self, view: View | None = None) -> list[Any]:  # noqa: ARG002
+    def figures(self, view: View | None = None) -> list[Any]:  # noqa: ARG002  # noqa: ARG002
         """Return who defines best practice, by year."""
         from xinzhi.method.charts import Labels, timeline
 
         marks = self.leading_units()
-        labels = Labels(name="leaders", title=f"Who defines best practice ({rule_words(self.settings['best_practice'])})", description=self.summary(), unit="share of evaluated units")
+        labels = Labels(
+            name="leaders",
+            title=f"Who defines best practice ({rule_words(self.settings['best_practice'])})",
+            description=self.summary(),
+            unit="share of evaluated units",
+        )
         unit, year, share = (list(column) for column in zip(*marks, strict=True))
         return [timeline(labels, unit=unit, time=year, share=share, share_name="Share of evaluated units")]
 
@@ -183,11 +219,16 @@ class BestPracticeResult(Result):
             lines.append((int(year), ", ".join(f"{names[j]} {100 * self.leaders[j, t]:.0f}" for j in order[:8])))
         rule, count = rule_words(self.settings["best_practice"]), self.diagnostics["best"]
         return Table(
-            "leaders", "Who defines best practice",
-            (Field("year", "Year", 0), Field("units", "Units among the best, and for how many of the evaluated units (per cent)")),
+            "leaders",
+            "Who defines best practice",
+            (
+                Field("year", "Year", 0),
+                Field("units", "Units among the best, and for how many of the evaluated units (per cent)"),
+            ),
             tuple(lines),
             notes=(
-                f"{rule[0].upper()}{rule[1:]}: {count} of {int(self.members.sum())} reference units at each evaluated unit's own shares; the first eight are named.",
+                f"{rule[0].upper()}{rule[1:]}: {count} of {int(self.members.sum())} reference units, "
+                "at each evaluated unit's own shares; the first eight are named.",
                 f"Reference set: {', '.join(self.diagnostics['reference'])}.",
             ),
         )
@@ -198,14 +239,15 @@ class BestPracticeResult(Result):
         order = np.argsort(-self.leaders.mean(axis=1), kind="stable")[:3]
         shown = ", ".join(f"{names[j]} ({100 * self.leaders[j].mean():.0f} %)" for j in order)
         return (
-            f"{int(self.members.sum())} reference units, {int(self.complete.sum())} evaluated units in {self.years[0]}–{self.years[-1]}. "
+            f"{int(self.members.sum())} reference units, {int(self.complete.sum())} evaluated units "
+            f"in {self.years[0]}–{self.years[-1]}. "
             f"Most often among the best, over years and evaluated units: {shown}."
         )
 
 
 def _filled_warning(panel: Panel, rows: Ints, members: Bools, filled: Bools) -> tuple[str, ...]:
     """Return the warning that units which may define best practice carry filled inputs, or nothing."""
-    units = panel.units[members & ((rows >= 0) & filled[rows]).any(axis=1)].tolist()
+    units = panel.units[members & np.any((rows >= 0) & filled[rows], axis=1)].tolist()
     return (f"XZ-403 {len(units)} reference units carry filled inputs: {listed(units)}.",) if units else ()
 
 
@@ -264,7 +306,8 @@ def productivity(pool: Floats, shares: Floats) -> Floats:
 
 def mean_of_best(values: Floats, count: int) -> Floats:
     """Return the mean of the ``count`` largest numbers of each row, (m,)."""
-    return np.sort(values, axis=1)[:, -count:].mean(axis=1)
+    mean: Floats = np.sort(values, axis=1)[:, -count:].mean(axis=1)
+    return mean
 
 
 def leading(reference: Floats, shares: Floats, *, count: int) -> Floats:

@@ -12,7 +12,7 @@ from xinzhi.panel.panel import Bools
 SMALLEST = 10
 """Fewer reference units than this cannot carry a frontier."""
 
-RENTS = tuple("AGO ARE BHR BRN COG GAB GNQ IRQ KWT NGA OMN QAT SAU TTO VEN IRN NOR".split())
+RENTS = tuple("AGO ARE BHR BRN COG GAB GNQ IRQ KWT NGA OMN QAT SAU TTO VEN IRN NOR".split())  # noqa: SIM905
 """Economies whose measured productivity is largely resource rent."""
 
 ENCLAVES = ("LUX", "MAC", "IRL")
@@ -87,7 +87,9 @@ def reference_units(reference: Reference, panel: Panel, complete: Bools, filled:
         members &= people >= rules.minimum_population
     if members.sum() < SMALLEST:
         raise EstimationError(
-            "XZ-302", f"{members.sum()} units: {listed(panel.units[members].tolist(), SMALLEST)}", where="reference",
+            "XZ-302",
+            f"{members.sum()} units: {listed(panel.units[members].tolist(), SMALLEST)}",
+            where="reference",
             expected=f"at least {SMALLEST} units complete in the window",
             remedy="Widen the reference set (reference='core' or 'all'), or shorten the window.",
         )

@@ -17,6 +17,7 @@ from xinzhi.method import Capital, Factor, Field, Input, Labour, Method, Result,
 from xinzhi.method.result import check_adding_up
 from xinzhi.method.roles import ShareOf, read_inputs, read_quantity, share_needs
 from xinzhi.method.status import step_status
+from xinzhi.method.table import shown
 from xinzhi.panel import Panel, Steps
 from xinzhi.panel.panel import Bools, Floats
 
@@ -110,8 +111,15 @@ class GrowthAccounts(Method):
         rows = Rows(panel.unit_names[steps.end], panel.when[steps.end], terms, status, reason)
         gap = check_adding_up(growth, np.column_stack([contributions, tfp]), rows, identity="growth accounts")
         return GrowthAccountsResult(
-            method=self, panel=panel, rows=rows, diagnostics={"largest_gap": gap}, warnings=_policy_warnings(factors),
-            steps=steps, shares=shares, factors=tuple(factors), contributions=tuple(names),
+            method=self,
+            panel=panel,
+            rows=rows,
+            diagnostics={"largest_gap": gap},
+            warnings=_policy_warnings(factors),
+            steps=steps,
+            shares=shares,
+            factors=tuple(factors),
+            contributions=tuple(names),
         )
 
     def _counted(self, names: tuple[str, ...]) -> Bools:
@@ -119,7 +127,10 @@ class GrowthAccounts(Method):
         wanted = {None: (), "persons": ("employment",), "hours": ("employment", "hours")}[self.per]
         if self.per is not None and wanted[-1] not in names:
             raise UsageError(
-                "XZ-103", f"per={self.per!r} but labour has no {wanted[-1]}", where="GrowthAccounts.per", expected="Labour(...) with that column"
+                "XZ-103",
+                f"per={self.per!r} but labour has no {wanted[-1]}",
+                where="GrowthAccounts.per",
+                expected="Labour(...) with that column",
             )
         return np.array([name in wanted for name in names])
 
@@ -170,13 +181,16 @@ class GrowthAccountsResult(Result):
     def summary(self, view: View | None = None) -> str:
         """Return growth, TFP and its part of growth for the chosen units."""
         units, periods = self.chosen(view)
+        start, end = periods[0]
         columns = self.period_columns(periods[:1])
         lines = []
         for unit in units[:12]:
             row = int(np.flatnonzero(columns["unit"] == unit)[0])
             growth, tfp = columns["growth"][row], columns["tfp"][row]
             if np.isfinite(growth) and np.isfinite(tfp):
-                lines.append(f"{unit}: output grew by {growth:.2f} % a year in {periods[0][0]}–{periods[0][1]}, TFP by {tfp:.2f} %.")
+                lines.append(
+                    f"{unit}: output grew by {shown(growth, 2)} % a year in {start}–{end}, TFP by {shown(tfp, 2)} %."
+                )
             else:
                 lines.append(f"{unit}: {columns['reason'][row]}.")
         return "\n".join(lines)

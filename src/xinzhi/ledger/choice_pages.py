@@ -17,7 +17,9 @@ STATISTICS = ("point", "count", "minimum", "median", "maximum")
 
 def shown_rows(result: "ChoiceRangeResult", view: View | None) -> list[tuple[int, int]]:
     """Return (unit, column) places to show: the units of the view that the result has, each with every column."""
-    wanted = result.units if view is None or view.units is None else [unit for unit in view.units if unit in result.units]
+    wanted = (
+        result.units if view is None or view.units is None else [unit for unit in view.units if unit in result.units]
+    )
     return [(result.units.index(unit), c) for unit in wanted for c in range(len(result.settings["columns"]))]
 
 
@@ -53,32 +55,62 @@ def choice_tables(result: "ChoiceRangeResult", view: View | None) -> list[Table]
     places = shown_rows(result, view)
     found = {key: statistic(result, key) for key in STATISTICS}
     rows = [
-        (name_of(result, u, c), *(int(found[key][u, c]) if key == "count" else _number(found[key][u, c]) for key in STATISTICS))
+        (
+            name_of(result, u, c),
+            *(int(found[key][u, c]) if key == "count" else _number(found[key][u, c]) for key in STATISTICS),
+        )
         for u, c in places
     ]
     fields = (
-        Field("unit", label("unit")), Field("point", "Point value"), Field("count", "Cells computed", 0),
-        Field("minimum", "Minimum"), Field("median", "Median"), Field("maximum", "Maximum"),
+        Field("unit", label("unit")),
+        Field("point", "Point value"),
+        Field("count", "Cells computed", 0),
+        Field("minimum", "Minimum"),
+        Field("median", "Median"),
+        Field("maximum", "Maximum"),
     )
     columns = ", ".join(label(name) for name in result.settings["columns"])
-    notes = ["Range over choices, not a confidence interval.", f"{result.diagnostics['cells']} cells; choices: {choices_words(result)}."]
-    ranges = Table("ranges", f"{columns}: {result.title[0].lower()}{result.title[1:]}", fields, tuple(rows), "per cent a year", tuple(notes))
+    notes = [
+        "Range over choices, not a confidence interval.",
+        f"{result.diagnostics['cells']} cells; choices: {choices_words(result)}.",
+    ]
+    ranges = Table(
+        "ranges",
+        f"{columns}: {result.title[0].lower()}{result.title[1:]}",
+        fields,
+        tuple(rows),
+        "per cent a year",
+        tuple(notes),
+    )
     return [ranges, effects_table(result, places)]
 
 
 def choices_words(result: "ChoiceRangeResult") -> str:
     """Return the choices and their options in words."""
-    return "; ".join(f"{choice['name']} {{{', '.join(o['label'] for o in choice['options'])}}}" for choice in result.settings["choices"])
+    return "; ".join(
+        f"{choice['name']} {{{', '.join(o['label'] for o in choice['options'])}}}"
+        for choice in result.settings["choices"]
+    )
 
 
 def effects_table(result: "ChoiceRangeResult", places: list[tuple[int, int]]) -> Table:
     """Return the rates under each choice alone."""
     names = [name_of(result, u, c) for u, c in places]
-    fields = (Field("choice", "Choice"), Field("option", "Option"), *(Field(f"v{k}", name) for k, name in enumerate(names)))
+    fields = (
+        Field("choice", "Choice"),
+        Field("option", "Option"),
+        *(Field(f"v{k}", name) for k, name in enumerate(names)),
+    )
     base = statistic(result, "point")
     rows: list[tuple[Any, ...]] = [("base", "point value", *(_number(base[u, c]) for u, c in places))]
     rows += [(choice, option, *(_number(rates[u, c]) for u, c in places)) for choice, option, rates in effects(result)]
-    return Table("effects", f"One choice changed at a time, {result.settings['period'][0]}–{result.settings['period'][1]}", fields, tuple(rows), "per cent a year")
+    return Table(
+        "effects",
+        f"One choice changed at a time, {result.settings['period'][0]}–{result.settings['period'][1]}",
+        fields,
+        tuple(rows),
+        "per cent a year",
+    )
 
 
 def _number(value: float) -> float | None:
@@ -96,10 +128,15 @@ def choice_summary(result: "ChoiceRangeResult", view: View | None) -> str:
         low, high = terms["minimum"], terms["maximum"]
         sign = "the sign depends on the choices" if low * high < 0 else "the sign is the same in every cell"
         lines.append(
-            f"{name_of(result, u, c)}: from {shown(low, 2)} to {shown(high, 2)} % a year over {int(terms['count'])} cells "
+            f"{name_of(result, u, c)}: from {shown(low, 2)} to {shown(high, 2)} % a year "
+            f"over {int(terms['count'])} cells "
             f"(median {shown(terms['median'], 2)}, point value {shown(terms['point'], 2)}); {sign}."
         )
-    swings = [(float(np.nanmax(np.abs(rates - statistic(result, "point")))), choice, option) for choice, option, rates in effects(result) if np.isfinite(rates).any()]
+    swings = [
+        (float(np.nanmax(np.abs(rates - statistic(result, "point")))), choice, option)
+        for choice, option, rates in effects(result)
+        if np.isfinite(rates).any()
+    ]
     if swings:
         size, choice, option = max(swings)
         lines.append(f"The largest single change comes from {choice} = {option}: {shown(size, 2)} points.")
@@ -115,14 +152,32 @@ def choice_figures(result: "ChoiceRangeResult", view: View | None) -> list[Any]:
         return []
     names = [name_of(result, u, c) for u, c in places]
     found = {key: [float(statistic(result, key)[u, c]) for u, c in places] for key in STATISTICS}
-    words = "; ".join(f"{n} {shown(low, 2)} to {shown(high, 2)}" for n, low, high in zip(names, found["minimum"], found["maximum"], strict=True))
+    words = "; ".join(
+        f"{n} {shown(low, 2)} to {shown(high, 2)}"
+        for n, low, high in zip(names, found["minimum"], found["maximum"], strict=True)
+    )
     title = ", ".join(label(name) for name in result.settings["columns"])
     labels = Labels(name="ranges", title=f"{title}: {result.title[0].lower()}{result.title[1:]}", description=words)
-    figures = [range_chart(labels, item=names, low=found["minimum"], median=found["median"], high=found["maximum"], point=found["point"])]
-    changes = [(n, choice, option, float(rates[u, c])) for choice, option, rates in effects(result) for n, (u, c) in zip(names, places, strict=True)]
+    figures = [
+        range_chart(
+            labels,
+            item=names,
+            low=found["minimum"],
+            median=found["median"],
+            high=found["maximum"],
+            point=found["point"],
+        )
+    ]
+    changes = [
+        (n, choice, option, float(rates[u, c]))
+        for choice, option, rates in effects(result)
+        for n, (u, c) in zip(names, places, strict=True)
+    ]
     if changes:
         unit, choice, option, value = (list(x) for x in zip(*changes, strict=True))
         base = {n: float(statistic(result, "point")[u, c]) for n, (u, c) in zip(names, places, strict=True)}
-        labels = Labels(name="tornado", title=f"{title}: one choice changed at a time", description=choice_summary(result, view))
+        labels = Labels(
+            name="tornado", title=f"{title}: one choice changed at a time", description=choice_summary(result, view)
+        )
         figures.append(tornado(labels, unit=unit, choice=choice, option=option, value=value, base=base))
     return figures

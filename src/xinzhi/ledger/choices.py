@@ -9,6 +9,7 @@ from itertools import product
 from typing import Any, Literal
 
 import numpy as np
+from pydantic import Field as Setting
 from pydantic import SerializeAsAny
 
 from xinzhi.compute import Run
@@ -32,7 +33,7 @@ class Option(Value):
     """
 
     label: str
-    set: dict[str, Any] = {}
+    set: dict[str, Any] = Setting(default_factory=dict)
     unset: tuple[str, ...] = ()
 
 
@@ -123,8 +124,14 @@ class ChoiceRange(Method):
         grid = np.array([[rates.get(unit, np.full(len(self.columns), np.nan)) for unit in units] for rates in values])
         at_point = np.array([point[0][unit] for unit in units])
         return ChoiceRangeResult(
-            method=self, panel=panel, flow=False, rows=range_rows(grid, at_point, units, self.columns, self.period[1]),
-            labels=tuple(labels for labels, _ in cells), grid=grid, units=tuple(units), reasons=tuple(reasons),
+            method=self,
+            panel=panel,
+            flow=False,
+            rows=range_rows(grid, at_point, units, self.columns, self.period[1]),
+            labels=tuple(labels for labels, _ in cells),
+            grid=grid,
+            units=tuple(units),
+            reasons=tuple(reasons),
             diagnostics={"cells": len(cells), "computed": int(np.isfinite(grid).all(axis=(1, 2)).sum())},
         )
 
@@ -156,7 +163,13 @@ class ChoiceRangeResult(Result):
         for labels, rates, why in zip(self.labels, self.grid, self.reasons, strict=True):
             for unit, numbers in zip(self.units, rates, strict=True):
                 good = bool(np.isfinite(numbers).all())
-                row = (*labels, unit, *numbers.tolist(), "ok" if good else "missing_data", "" if good else why.get(unit, ""))
+                row = (
+                    *labels,
+                    unit,
+                    *numbers.tolist(),
+                    "ok" if good else "missing_data",
+                    "" if good else why.get(unit, ""),
+                )
                 for key, cell in zip(out, row, strict=True):
                     out[key].append(cell)
         return out
@@ -191,7 +204,12 @@ def _replaced(value: Value, path: list[str], new: Any) -> Value:
     inner = settings.get(place)
     if place not in settings or (rest and not isinstance(inner, Value)):
         known = list(settings)
-        raise UsageError("XZ-102", f"path {'.'.join(path)!r}; {nearest(place, known)}", where=type(value).__name__, expected=listed(known, 40))
+        raise UsageError(
+            "XZ-102",
+            f"path {'.'.join(path)!r}; {nearest(place, known)}",
+            where=type(value).__name__,
+            expected=listed(known, 40),
+        )
     content = _replaced(inner, rest, new) if rest and isinstance(inner, Value) else new
     return type(value)(**{**settings, place: content})
 
@@ -201,7 +219,12 @@ def _rates(method: Method, design: ChoiceRange, panel: Panel, run: Run) -> tuple
     columns = method.fit_in(panel, run).period_columns([design.period])
     for name in design.columns:
         if name not in columns:
-            raise UsageError("XZ-102", f"column {name!r}; {nearest(name, list(columns))}", where="ChoiceRange.columns", expected=listed(list(columns), 40))
+            raise UsageError(
+                "XZ-102",
+                f"column {name!r}; {nearest(name, list(columns))}",
+                where="ChoiceRange.columns",
+                expected=listed(list(columns), 40),
+            )
     wanted = set(design.units) if design.units is not None else set(columns["unit"])
     rates = {u: np.array([columns[n][i] for n in design.columns]) for i, u in enumerate(columns["unit"]) if u in wanted}
     why = {u: str(columns["reason"][i]) for i, u in enumerate(columns["unit"]) if u in wanted and columns["reason"][i]}
@@ -219,7 +242,9 @@ def range_rows(grid: Floats, point: Floats, units: list[str], columns: tuple[str
         summary = np.full((3, len(units)), np.nan)
         summary[:, some] = np.nanquantile(cells[:, some], [0.0, 0.5, 1.0], axis=0)
         terms |= {f"{name}_point": point[:, c], f"{name}_count": np.isfinite(cells).sum(axis=0).astype(np.float64)}
-        terms |= {f"{name}_{word}": values for word, values in zip(("minimum", "median", "maximum"), summary, strict=True)}
+        terms |= {
+            f"{name}_{word}": values for word, values in zip(("minimum", "median", "maximum"), summary, strict=True)
+        }
     some = np.isfinite(grid).any(axis=(0, 2))
     status = np.where(some, "ok", "missing_data").astype(object)
     reason = np.where(some, "", "no cell could be computed").astype(object)

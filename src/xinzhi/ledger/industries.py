@@ -117,7 +117,8 @@ class IndustryLedgerResult(Result):
         inside = (s.time > start) & (s.time <= end)
         keys = sorted({(int(e), str(i)) for e, i in zip(s.economy[inside], s.industry[inside], strict=True)})
         out: dict[str, list[Any]] = {
-            k: [] for k in ("unit", "industry", "weight_start", "weight_end", "tfp", "within", "upgrading", "upgrading_end")
+            k: []
+            for k in ("unit", "industry", "weight_start", "weight_end", "tfp", "within", "upgrading", "upgrading_end")
         }
         for economy, industry in keys:
             rows = np.flatnonzero(inside & (s.economy == economy) & (s.industry == industry))
@@ -143,7 +144,9 @@ class IndustryLedgerResult(Result):
         return industry_summary(self, view)
 
 
-def industry_ledger(ledger: "Ledger", accounts: GrowthAccountsResult, window: tuple[int, int], run: Run) -> IndustryLedgerResult:
+def industry_ledger(
+    ledger: "Ledger", accounts: GrowthAccountsResult, window: tuple[int, int], run: Run
+) -> IndustryLedgerResult:
     """Return the ledger of each economy of the panel."""
     panel, industries = accounts.panel, ledger.industries
     assert industries is not None
@@ -152,7 +155,8 @@ def industry_ledger(ledger: "Ledger", accounts: GrowthAccountsResult, window: tu
     kinds = panel.label(industries.industry) if industries.industry else panel.unit_names
     steps, inside = panel.steps(window), (accounts.rows.time > window[0]) & (accounts.rows.time <= window[1])
     table = _steps_table(accounts, industries, steps, inside, (code.astype(np.int64), kinds))
-    split, absent, diagnostics = ledger.best_practice != "none", {}, dict(accounts.diagnostics)
+    split, diagnostics = ledger.best_practice != "none", dict(accounts.diagnostics)
+    absent: dict[str, str] = {}
     if split:
         table, diagnostics["reference"] = _with_best_practice(ledger, panel, table, steps, kinds, window, run)
     else:
@@ -162,14 +166,25 @@ def industry_ledger(ledger: "Ledger", accounts: GrowthAccountsResult, window: tu
     cells = (table.economy, table.time - window[0] - 1)
     totals, reallocated, absent_ = _totals(table, accounts, steps, cells, shape)
     absent |= absent_ | {"technical": "no data envelope by industry", "mix": "no data envelope by industry"}
-    totals |= {name: np.concatenate(series) for name, series in _base_terms(table, economies.size, window, split=split).items()}
+    totals |= {
+        name: np.concatenate(series) for name, series in _base_terms(table, economies.size, window, split=split).items()
+    }
     good = status == "ok"
     terms = {name: np.where(good, values.ravel(), np.nan) for name, values in totals.items()}
     rows = Rows(unit, time, terms, status, reason)
     diagnostics["largest_gap"] = _check(terms, accounts.contributions, rows, split=split)
     return IndustryLedgerResult(
-        method=ledger, panel=panel, rows=rows, absent=absent, warnings=accounts.warnings, diagnostics=diagnostics,
-        steps=table, economies=economies.astype(object), accounts=accounts, split=split, reallocated=reallocated,
+        method=ledger,
+        panel=panel,
+        rows=rows,
+        absent=absent,
+        warnings=accounts.warnings,
+        diagnostics=diagnostics,
+        steps=table,
+        economies=economies.astype(object),
+        accounts=accounts,
+        split=split,
+        reallocated=reallocated,
     )
 
 
@@ -193,9 +208,20 @@ def _steps_table(
     growth, tfp = rows.terms["growth"][inside], rows.terms["tfp"][inside]
     unknown = np.full(tfp.size, np.nan)
     return IndustrySteps(
-        economy=code[steps.end], industry=kinds[steps.end], time=panel.when[steps.end], domar=weight / v, weight=weight, tfp=tfp,
-        tfp_va=tfp / v, value_added=(growth - contributions[:, primary:].sum(axis=1)) / v, contributions=contributions[:, :primary],
-        cost=cost, technology=unknown, efficiency=unknown, before=w[steps.before], end=w[steps.end],
+        economy=code[steps.end],
+        industry=kinds[steps.end],
+        time=panel.when[steps.end],
+        domar=weight / v,
+        weight=weight,
+        tfp=tfp,
+        tfp_va=tfp / v,
+        value_added=(growth - contributions[:, primary:].sum(axis=1)) / v,
+        contributions=contributions[:, :primary],
+        cost=cost,
+        technology=unknown,
+        efficiency=unknown,
+        before=w[steps.before],
+        end=w[steps.end],
     )
 
 
@@ -236,9 +262,14 @@ def _economy_status(
     seen[panel.code[steps.end], panel.when[steps.end] - window[0] - 1] = True
     owner = np.zeros(panel.units.size, dtype=np.int64)
     owner[panel.code] = code
-    problems = [(str(panel.units[u]), owner[u], t, "missing_data", "no row") for u, t in zip(*np.nonzero(~seen), strict=True)]
+    problems = [
+        (str(panel.units[u]), owner[u], t, "missing_data", "no row") for u, t in zip(*np.nonzero(~seen), strict=True)
+    ]
     word, why, odd_unit, when = (x[inside] for x in (rows.status, rows.reason, rows.unit, rows.time))
-    problems += [(str(odd_unit[i]), code[steps.end[i]], when[i] - window[0] - 1, word[i], why[i]) for i in np.flatnonzero(word != "ok")]
+    problems += [
+        (str(odd_unit[i]), code[steps.end[i]], when[i] - window[0] - 1, word[i], why[i])
+        for i in np.flatnonzero(word != "ok")
+    ]
     for name, economy, t, kind, words in problems:
         place = int(economy) * years.size + int(t)
         if status[place] == "ok":
@@ -285,7 +316,7 @@ def _summed_parts(factor: Factor) -> list[str]:
 def _aggregate_changes(
     factor: Factor, names: list[str], steps: Steps, cells: tuple[Ints, Ints], shape: tuple[int, int]
 ) -> dict[str, Floats]:
-    """Return log changes of the economy's totals: of the first part, then of each further part per unit of those before."""
+    """Return log changes of the totals of an economy: of the first part, then of each further one per unit of it."""
     changes: dict[str, Floats] = {}
     quantity, done = np.ones_like(factor.parts[names[0]]), np.zeros(shape)
     if names[0] == "capital" and factor.level is not None:
@@ -302,7 +333,9 @@ def _aggregate_changes(
     return changes
 
 
-def _base_terms(table: IndustrySteps, economies: int, window: tuple[int, int], *, split: bool) -> dict[str, list[Floats]]:
+def _base_terms(
+    table: IndustrySteps, economies: int, window: tuple[int, int], *, split: bool
+) -> dict[str, list[Floats]]:
     """Return the terms of (7) by year at the window's base weights, one series per economy."""
     out: dict[str, list[Floats]] = {}
     for economy in range(economies):
@@ -315,7 +348,7 @@ def _base_terms(table: IndustrySteps, economies: int, window: tuple[int, int], *
 
 
 def yearly_terms(table: IndustrySteps, economy: int, start: int, end: int, *, split: bool) -> dict[str, Floats]:
-    """Return within and upgrading by year, base weights of ``start`` (and of ``end`` for the bracket), (end - start,) each."""
+    """Return within and upgrading by year, (end - start,) each, at weights of ``start`` and, as bracket, of ``end``."""
     rows = np.flatnonzero((table.economy == economy) & (table.time > start) & (table.time <= end))
     year = table.time[rows] - start - 1
     kinds, place = np.unique(table.industry[rows].astype(str), return_inverse=True)
@@ -324,11 +357,16 @@ def yearly_terms(table: IndustrySteps, economy: int, start: int, end: int, *, sp
     last[place[year == end - start - 1]] = table.end[rows[year == end - start - 1]]
 
     def total(values: Floats) -> Floats:
-        return np.bincount(year, values, end - start)
+        return np.bincount(year, weights=values, minlength=end - start).astype(np.float64)
 
     a, whole = table.tfp_va[rows], total(table.weight[rows] * table.tfp_va[rows])
     within, within_end = total(first[place] * a), total(last[place] * a)
-    terms = {"within": within, "upgrading": whole - within, "within_end": within_end, "upgrading_end": whole - within_end}
+    terms = {
+        "within": within,
+        "upgrading": whole - within,
+        "within_end": within_end,
+        "upgrading_end": whole - within_end,
+    }
     if split:
         terms["technology"] = total(first[place] * table.technology[rows])
         terms["efficiency"] = total(first[place] * table.efficiency[rows])
@@ -346,7 +384,18 @@ def _check(terms: dict[str, Floats], contributions: tuple[str, ...], rows: Rows,
     inputs = [terms[name] for name in contributions if name in terms]
     gaps = [check_adding_up(terms["growth"], np.column_stack([*inputs, terms["tfp"]]), rows, identity="(6)")]
     for within, upgrading in (("within", "upgrading"), ("within_end", "upgrading_end")):
-        gaps.append(check_adding_up(terms["tfp"], np.column_stack([terms[within], terms[upgrading], *moved]), rows, identity="(7)"))
+        gaps.append(
+            check_adding_up(
+                terms["tfp"], np.column_stack([terms[within], terms[upgrading], *moved]), rows, identity="(7)"
+            )
+        )
     if split:
-        gaps.append(check_adding_up(terms["within"], np.column_stack([terms["technology"], terms["efficiency"]]), rows, identity="within = technology + efficiency"))
+        gaps.append(
+            check_adding_up(
+                terms["within"],
+                np.column_stack([terms["technology"], terms["efficiency"]]),
+                rows,
+                identity="within = technology + efficiency",
+            )
+        )
     return max(gaps)

@@ -50,7 +50,14 @@ def industry_tables(result: "IndustryLedgerResult", view: View | None) -> list[T
     fields += [Field(name, label(name)) for name in names] + [Field("verdict", "Sign of upgrading")]
     notes = [BRACKET, *result.absences()]
     notes += sorted({f"{u}: {r}." for u, r in zip(columns["unit"], columns["reason"], strict=True) if r})
-    ledger = Table.of("ledger", f"Growth ledger by industries, {span_text(periods[0])}", fields, cells, unit="per cent a year", notes=notes)
+    ledger = Table.of(
+        "ledger",
+        f"Growth ledger by industries, {span_text(periods[0])}",
+        fields,
+        cells,
+        unit="per cent a year",
+        notes=notes,
+    )
     return [ledger, *(industry_table(result, period) for period in periods)]
 
 
@@ -58,7 +65,9 @@ def industry_table(result: "IndustryLedgerResult", period: Period) -> Table:
     """Return what each industry gave to TFP in a period, the largest first."""
     columns = result.by_industry(period)
     whole = np.array(columns["within"]) + np.array(columns["upgrading"])
-    order = sorted(range(len(whole)), key=lambda i: (columns["unit"][i], -whole[i] if np.isfinite(whole[i]) else np.inf))
+    order = sorted(
+        range(len(whole)), key=lambda i: (columns["unit"][i], -whole[i] if np.isfinite(whole[i]) else np.inf)
+    )
     cells: dict[str, Any] = {key: [values[i] for i in order] for key, values in columns.items()}
     cells["contribution"] = whole[order]
     for name in ("weight_start", "weight_end"):
@@ -66,12 +75,23 @@ def industry_table(result: "IndustryLedgerResult", period: Period) -> Table:
     single = len(result.economies) == 1
     fields = ([] if single else [Field("unit", label("unit"))]) + [
         Field("industry", "Industry"),
-        Field("weight_start", str(period[0]), 1, "Share of value added, %"), Field("weight_end", str(period[1]), 1, "Share of value added, %"),
-        Field("tfp", "Own TFP"), Field("contribution", "Contribution to TFP", 3),
-        Field("within", "Within", 3), Field("upgrading", "Upgrading", 3), Field("upgrading_end", "Upgrading (end weights)", 3),
+        Field("weight_start", str(period[0]), 1, "Share of value added, %"),
+        Field("weight_end", str(period[1]), 1, "Share of value added, %"),
+        Field("tfp", "Own TFP"),
+        Field("contribution", "Contribution to TFP", 3),
+        Field("within", "Within", 3),
+        Field("upgrading", "Upgrading", 3),
+        Field("upgrading_end", "Upgrading (end weights)", 3),
     ]
     title = f"Industries behind TFP growth, {span_text(period)}"
-    return Table.of(f"industries_{period[0]}_{period[1]}", title, fields, cells, unit="per cent a year", notes=["Contribution to TFP = within + upgrading; columns sum to the ledger's."])
+    return Table.of(
+        f"industries_{period[0]}_{period[1]}",
+        title,
+        fields,
+        cells,
+        unit="per cent a year",
+        notes=["Contribution to TFP = within + upgrading; columns sum to the ledger's."],
+    )
 
 
 def industry_summary(result: "IndustryLedgerResult", view: View | None) -> str:
@@ -87,7 +107,8 @@ def industry_summary(result: "IndustryLedgerResult", view: View | None) -> str:
         growth, tfp, within = (float(columns[name][i]) for name in ("growth", "tfp", "within"))
         start, end = float(columns["upgrading"][i]), float(columns["upgrading_end"][i])
         name = "Value added" if len(result.economies) == 1 else str(unit)
-        text = f"{name} grew by {shown(growth, 2)} % a year in {period}, TFP by {shown(tfp, 2)} %: {shown(within, 2)} within industries"
+        text = f"{name} grew by {shown(growth, 2)} % a year in {period}, TFP by {shown(tfp, 2)} %"
+        text += f": {shown(within, 2)} within industries"
         sign = verdict(start, end)
         text += f", upgrading between {shown(min(start, end), 2)} and {shown(max(start, end), 2)}"
         lines.append(f"{text} ({sign})." if sign == UNDETERMINED else f"{text}, {sign} at both bases.")
@@ -104,7 +125,9 @@ def industry_extremes(result: "IndustryLedgerResult", period: Period) -> str:
     order = [i for i in np.argsort(-whole, kind="stable") if np.isfinite(whole[i])]
     most = ", ".join(f"{columns['industry'][i]} ({shown(whole[i], 2)})" for i in order[:3])
     least = ", ".join(f"{columns['industry'][i]} ({shown(whole[i], 2)})" for i in order[-3:][::-1])
-    return f"In {span_text(period)} TFP owed most to {most} and least to {least}, in per cent a year of the whole economy."
+    return (
+        f"In {span_text(period)} TFP owed most to {most} and least to {least}, in per cent a year of the whole economy."
+    )
 
 
 def industry_figures(result: "IndustryLedgerResult", view: View | None) -> list[Any]:
@@ -117,17 +140,50 @@ def industry_figures(result: "IndustryLedgerResult", view: View | None) -> list[
     if not units:
         return []
     moved = [name for name in result.rows.terms if name.startswith("reallocation_")]
-    parts = [*(n for n in result.accounts.contributions if n in result.rows.terms), *moved, *(["technology", "efficiency"] if result.split else ["within"]), "upgrading"]
+    parts = [
+        *(n for n in result.accounts.contributions if n in result.rows.terms),
+        *moved,
+        *(["technology", "efficiency"] if result.split else ["within"]),
+        "upgrading",
+    ]
     first = chart_columns(columns, units, periods[:1], parts)
     words = told(first["unit"], first["total"], "growth")
-    figures = [waterfall(Labels(name="waterfall", title=f"Where growth came from, {span_text(periods[0])}", description=words), units=units, terms=first["terms"], total=first["total"])]
+    figures = [
+        waterfall(
+            Labels(name="waterfall", title=f"Where growth came from, {span_text(periods[0])}", description=words),
+            units=units,
+            terms=first["terms"],
+            total=first["total"],
+        )
+    ]
     if len(periods) > 1:
         rest = chart_columns(columns, units, periods[1:], parts)
-        labels = Labels(name="periods", title="Sources of growth by period", description=told(rest["period"], rest["total"], "growth"))
+        labels = Labels(
+            name="periods",
+            title="Sources of growth by period",
+            description=told(rest["period"], rest["total"], "growth"),
+        )
         figures.append(stacked_periods(labels, **rest))
     start, end = columns["upgrading"], columns["upgrading_end"]
-    names = [f"{'' if len(result.economies) == 1 else f'{u} '}{a}–{b}" for u, a, b in zip(columns["unit"], columns["start"], columns["end"], strict=True)]
-    labels = Labels(name="bracket", title="Upgrading between its two base years", description=told(names, ((start + end) / 2).tolist(), "middle of the bracket"))
+    names = [
+        f"{'' if len(result.economies) == 1 else f'{u} '}{a}–{b}"
+        for u, a, b in zip(columns["unit"], columns["start"], columns["end"], strict=True)
+    ]
+    labels = Labels(
+        name="bracket",
+        title="Upgrading between its two base years",
+        description=told(names, ((start + end) / 2).tolist(), "middle of the bracket"),
+    )
     low, high = np.minimum(start, end), np.maximum(start, end)
-    figures.append(range_chart(labels, item=names, low=low.tolist(), median=((low + high) / 2).tolist(), high=high.tolist(), point=start.tolist(), point_name="Weights of the first year"))
+    figures.append(
+        range_chart(
+            labels,
+            item=names,
+            low=low.tolist(),
+            median=((low + high) / 2).tolist(),
+            high=high.tolist(),
+            point=start.tolist(),
+            point_name="Weights of the first year",
+        )
+    )
     return figures

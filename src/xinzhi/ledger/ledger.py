@@ -22,7 +22,7 @@ from xinzhi.frontier import BestPractice, BestPracticeResult, FrontierAccounts, 
 from xinzhi.frontier.best_practice import Rule
 from xinzhi.frontier.reference import Reference
 from xinzhi.growth import GrowthAccounts, GrowthAccountsResult
-from xinzhi.ledger.industries import Industries, IndustryLedgerResult, industry_ledger
+from xinzhi.ledger.industries import Industries, industry_ledger
 from xinzhi.ledger.pages import ledger_figures, ledger_summary, ledger_tables, rule_words
 from xinzhi.method import Method, Result, Rows, Table, View, register
 from xinzhi.method.result import check_adding_up
@@ -115,8 +115,11 @@ class Ledger(Method):
         if self.best_practice == "none":
             return None
         method = BestPractice(
-            output=self.accounts.output, inputs=self.accounts.inputs, best_practice=self.best_practice,
-            reference=self.reference, window=window,
+            output=self.accounts.output,
+            inputs=self.accounts.inputs,
+            best_practice=self.best_practice,
+            reference=self.reference,
+            window=window,
         )
         result = method.fit_in(panel, run)
         assert isinstance(result, BestPracticeResult)
@@ -137,7 +140,9 @@ class Ledger(Method):
             terms |= {name: best.rows.terms[name] for name in ("technology", "efficiency")}
             diagnostics |= {f"best_practice_{key}": value for key, value in best.diagnostics.items()}
         if self.frontier is None:
-            absent |= dict.fromkeys(("technical", "mix", "technical_change", "efficiency_change", "valuation"), NO_FRONTIER)
+            absent |= dict.fromkeys(
+                ("technical", "mix", "technical_change", "efficiency_change", "valuation"), NO_FRONTIER
+            )
         else:
             frontier = self._envelope(panel, window, best, run)
             warnings += frontier.warnings
@@ -149,11 +154,20 @@ class Ledger(Method):
         rows = Rows(source.unit[inside], source.time[inside], terms, *_merged(accounts, inside, best))
         diagnostics["largest_gap"] = _check(terms, accounts.contributions, rows)
         return LedgerResult(
-            method=self, panel=panel, rows=rows, absent=absent, warnings=tuple(dict.fromkeys(warnings)), diagnostics=diagnostics,
-            accounts=accounts, best=best, frontier=frontier,
+            method=self,
+            panel=panel,
+            rows=rows,
+            absent=absent,
+            warnings=tuple(dict.fromkeys(warnings)),
+            diagnostics=diagnostics,
+            accounts=accounts,
+            best=best,
+            frontier=frontier,
         )
 
-    def _envelope(self, panel: Panel, window: tuple[int, int], best: BestPracticeResult | None, run: Run) -> MalmquistResult:
+    def _envelope(
+        self, panel: Panel, window: tuple[int, int], best: BestPracticeResult | None, run: Run
+    ) -> MalmquistResult:
         """Return the frontier's distances with the reference set of the ledger."""
         assert self.frontier is not None
         members = None if best is None else tuple(panel.units[best.members].tolist())
@@ -161,7 +175,9 @@ class Ledger(Method):
         assert isinstance(result, MalmquistResult)
         return result
 
-    def _decomposed(self, frontier: MalmquistResult, best: BestPracticeResult | None) -> tuple[dict[str, Floats], dict[str, str]]:
+    def _decomposed(
+        self, frontier: MalmquistResult, best: BestPracticeResult | None
+    ) -> tuple[dict[str, Floats], dict[str, str]]:
         """Return technical efficiency, scale and mix (3), or why they are absent."""
         names = ("technical", "scale", "mix")
         if self.best_practice != "max" or best is None:
@@ -173,7 +189,9 @@ class Ledger(Method):
         _check_levels(best, crs)
         if settings["returns"] == "crs":
             technical = crs[:, 0] - crs[:, 1]
-            return {"technical": technical, "mix": best.rows.terms["efficiency"] - technical}, {"scale": "constant returns to scale"}
+            return {"technical": technical, "mix": best.rows.terms["efficiency"] - technical}, {
+                "scale": "constant returns to scale"
+            }
         vrs = np.column_stack([frontier.distances["own_before_vrs"], frontier.distances["own_end_vrs"]])
         technical = vrs[:, 0] - vrs[:, 1]
         scale = (crs[:, 0] - vrs[:, 0]) - (crs[:, 1] - vrs[:, 1])
@@ -190,12 +208,23 @@ class Ledger(Method):
             return {}, dict.fromkeys(absent, "the second view needs one output and output orientation")
         view = FrontierAccounts(malmquist=method).fit_in(accounts.panel, run)
         names = [item.name for item in self.accounts.inputs]
-        terms = {"technical_change": view.rows.terms["technical_change"], "efficiency_change": view.rows.terms["efficiency_change"]}
+        terms = {
+            "technical_change": view.rows.terms["technical_change"],
+            "efficiency_change": view.rows.terms["efficiency_change"],
+        }
         if "scale" in view.rows.terms:
             terms["frontier_scale"] = view.rows.terms["scale"]
-        inputs = [key for key in view.rows.terms if key not in {"growth", "scale", "technical_change", "efficiency_change"}]
-        same = tuple(method.inputs) == tuple(item.quantity for item in self.accounts.inputs) and method.outputs[0] == self.accounts.output
-        terms |= {f"frontier_{name}": view.rows.terms[key] for name, key in zip(names if same else inputs, inputs, strict=True)}
+        inputs = [
+            key for key in view.rows.terms if key not in {"growth", "scale", "technical_change", "efficiency_change"}
+        ]
+        same = (
+            tuple(method.inputs) == tuple(item.quantity for item in self.accounts.inputs)
+            and method.outputs[0] == self.accounts.output
+        )
+        terms |= {
+            f"frontier_{name}": view.rows.terms[key]
+            for name, key in zip(names if same else inputs, inputs, strict=True)
+        }
         if not same or self.accounts.per is not None:
             return terms, {"valuation": "inputs_differ: frontier and accounts do not read the same output and inputs"}
         own = accounts.contributions_by_input()[inside]
@@ -238,17 +267,29 @@ class LedgerResult(Result):
 def _check(terms: dict[str, Floats], contributions: tuple[str, ...], rows: Rows) -> float:
     """Return the largest gap of (1)-(5); raise XZ-301 with the row where one is above 1e-10."""
     tfp = terms["tfp"]
-    gaps = [check_adding_up(terms["growth"], np.column_stack([*(terms[name] for name in contributions), tfp]), rows, identity="(1)")]
-    parts = {
+    gaps = [
+        check_adding_up(
+            terms["growth"], np.column_stack([*(terms[name] for name in contributions), tfp]), rows, identity="(1)"
+        )
+    ]
+    parts: dict[str, tuple[Floats | None, list[str]]] = {
         "(2)": (tfp, ["technology", "efficiency"]),
         "(3)": (terms.get("efficiency"), [name for name in ("technical", "scale", "mix") if name in terms]),
-        "(4)": (terms["growth"], [n for n in terms if n.startswith("frontier_") or n in {"technical_change", "efficiency_change"}]),
-        "(5)": (tfp, [n for n in ("technical_change", "efficiency_change", "frontier_scale", "valuation") if n in terms]),
+        "(4)": (
+            terms["growth"],
+            [n for n in terms if n.startswith("frontier_") or n in {"technical_change", "efficiency_change"}],
+        ),
+        "(5)": (
+            tfp,
+            [n for n in ("technical_change", "efficiency_change", "frontier_scale", "valuation") if n in terms],
+        ),
     }
     there = {"(2)": "technology", "(3)": "mix", "(4)": "technical_change", "(5)": "valuation"}
     for identity, (total, names) in parts.items():
         if there[identity] in terms and total is not None:
-            gaps.append(check_adding_up(total, np.column_stack([terms[name] for name in names]), rows, identity=identity))
+            gaps.append(
+                check_adding_up(total, np.column_stack([terms[name] for name in names]), rows, identity=identity)
+            )
     return max(gaps)
 
 
@@ -257,7 +298,12 @@ def _check_levels(best: BestPracticeResult, distances: Floats) -> None:
     excess = best.gap + distances
     if np.nanmax(excess, initial=-np.inf) > LEVELS:
         row = int(np.nanargmax(np.nanmax(excess, axis=1)))
-        raise EstimationError("XZ-303", f"excess {np.nanmax(excess):.3g}", where=f"{best.rows.unit[row]} {best.rows.time[row]}", expected=f"at most {LEVELS:g}")
+        raise EstimationError(
+            "XZ-303",
+            f"excess {np.nanmax(excess):.3g}",
+            where=f"{best.rows.unit[row]} {best.rows.time[row]}",
+            expected=f"at most {LEVELS:g}",
+        )
 
 
 def _merged(accounts: GrowthAccountsResult, inside: Bools, best: BestPracticeResult | None) -> tuple[Any, Any]:

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 Period = tuple[int, int]
 
 BRIDGE = (
-    "Growth = inputs at frontier elasticities + technical change + efficiency change. TFP (at income shares) = technical change + "
-    "efficiency change + valuation; valuation of an input: frontier elasticity less income share, times its growth."
+    "Growth = inputs at frontier elasticities + technical change + efficiency change. TFP (at income shares) = "
+    "technical change + efficiency change + valuation; valuation of an input: frontier elasticity "
+    "less income share, times its growth."
 )
 
 
@@ -32,10 +33,22 @@ def span_text(period: Sequence[int]) -> str:
 
 def ledger_tables(result: "LedgerResult", view: View | None) -> list[Table]:
     """Return the ledger, the second view with the bridge, new-quality shares, policies."""
-    tables = [result.mean_rates(f"Growth ledger ({rule_words(result)})", view, first_view(result), name="ledger", notes=result.absences())]
+    tables = [
+        result.mean_rates(
+            f"Growth ledger ({rule_words(result)})", view, first_view(result), name="ledger", notes=result.absences()
+        )
+    ]
     second = second_view(result)
     if second:
-        tables.append(result.mean_rates("Inputs valued at the frontier, and the bridge to income shares", view, second, name="second_view", notes=(BRIDGE,)))
+        tables.append(
+            result.mean_rates(
+                "Inputs valued at the frontier, and the bridge to income shares",
+                view,
+                second,
+                name="second_view",
+                notes=(BRIDGE,),
+            )
+        )
     tables.append(new_quality_table(result, view))
     return [*tables, *result.accounts.policy_use(view)]
 
@@ -66,12 +79,21 @@ def new_quality_table(result: "LedgerResult", view: View | None) -> Table:
     columns = result.period_columns(periods)
     labour = labour_shares(result)
     fields = (
-        Field("unit", label("unit")), Field("period", "Period"), Field("growth", "Growth"), Field("tfp", "TFP"),
-        Field("share", "New-quality share"), Field("induced", "with induced capital"), Field("status", "Remark"),
+        Field("unit", label("unit")),
+        Field("period", "Period"),
+        Field("growth", "Growth"),
+        Field("tfp", "TFP"),
+        Field("share", "New-quality share"),
+        Field("induced", "with induced capital"),
+        Field("status", "Remark"),
     )
     rows: list[tuple[Any, ...]] = []
     for period in periods:
-        place = {u: i for i, (u, a, b) in enumerate(zip(columns["unit"], columns["start"], columns["end"], strict=True)) if (a, b) == period}
+        place = {
+            u: i
+            for i, (u, a, b) in enumerate(zip(columns["unit"], columns["start"], columns["end"], strict=True))
+            if (a, b) == period
+        }
         for unit in units:
             i = place[unit]
             growth, tfp = float(columns["growth"][i]), float(columns["tfp"][i])
@@ -83,12 +105,31 @@ def new_quality_table(result: "LedgerResult", view: View | None) -> Table:
         both = np.isfinite(pairs[0]) & np.isfinite(pairs[1])
         if both.sum() > 1:
             share, status = new_quality_share(pairs[0][both].mean(), pairs[1][both].mean())
-            rows.append((f"Group ({both.sum()})", span_text(period), pairs[0][both].mean(), pairs[1][both].mean(), share, None, WORDS[status]))
+            rows.append(
+                (
+                    f"Group ({both.sum()})",
+                    span_text(period),
+                    pairs[0][both].mean(),
+                    pairs[1][both].mean(),
+                    share,
+                    None,
+                    WORDS[status],
+                )
+            )
     notes = (
-        "New-quality share: TFP growth over output growth, not clipped; no ratio below 1 % growth. Group: ratio of sums, units with data.",
-        "With induced capital: TFP divided by labour's share, over growth: it books the capital that TFP induces as TFP's.",
+        "New-quality share: TFP growth over output growth, not clipped; no ratio below 1 % growth. Group: ratio of "
+        "sums, units with data.",
+        "With induced capital: TFP divided by labour's share, over growth: it books the capital that TFP induces "
+        "as TFP's.",
     )
-    return Table("new_quality", "New-quality share of growth", fields, tuple(rows), unit="growth and TFP in per cent a year", notes=notes)
+    return Table(
+        "new_quality",
+        "New-quality share of growth",
+        fields,
+        tuple(rows),
+        unit="growth and TFP in per cent a year",
+        notes=notes,
+    )
 
 
 def _cell(value: float) -> float | None:
@@ -121,7 +162,8 @@ def ledger_summary(result: "LedgerResult", view: View | None) -> str:
         return f"No unit has all data in {span_text(period)}."
     rose = int((tfp[good] > 0).sum())
     lines = [
-        f"In {span_text(period)}, {int(good.sum())} units have all data; TFP rose in {rose} and fell in {int(good.sum()) - rose}. "
+        f"In {span_text(period)}, {int(good.sum())} units have all data; TFP rose in {rose} "
+        f"and fell in {int(good.sum()) - rose}. "
         f"The median unit grew by {_pc(np.median(growth[good]))} a year, its TFP by {_pc(np.median(tfp[good]))}."
     ]
     place = {unit: i for i, unit in enumerate(columns["unit"])}
@@ -130,11 +172,18 @@ def ledger_summary(result: "LedgerResult", view: View | None) -> str:
         lines.append(_extremes(shown_units, columns, place))
     for unit in shown_units[:3] if len(units) < len(place) else []:
         lines.append(_sentence(result, unit, columns, place[unit], span_text(period)))
-    missing = [f"{unit} ({columns['reason'][place[unit]]})" for unit in units if unit not in shown_units] if len(units) < len(place) else []
+    missing = (
+        [f"{unit} ({columns['reason'][place[unit]]})" for unit in units if unit not in shown_units]
+        if len(units) < len(place)
+        else []
+    )
     if missing:
         lines.append(f"Not computed: {'; '.join(missing)}.")
     if "technology" in result.rows.terms:
-        lines.append("TFP does not depend on the rule of best practice; how it splits into technology and efficiency does: read the split with its range.")
+        lines.append(
+            "TFP does not depend on the rule of best practice; how it splits into technology and efficiency does: "
+            "read the split with its range."
+        )
     return "\n".join(lines)
 
 
@@ -154,8 +203,13 @@ def _sentence(result: "LedgerResult", unit: str, columns: dict[str, Any], i: int
     inputs = {name: columns[name][i] for name in result.accounts.contributions}
     largest = max(inputs, key=lambda name: inputs[name])
     share, status = new_quality_share(growth, tfp)
-    text = f"{unit} grew by {_pc(growth)} a year in {period}: {_pc(sum(inputs.values()))} from more and better inputs ({label(largest).lower()} {_pc(inputs[largest])}) and {_pc(tfp)} from TFP"
-    text += f", a new-quality share of {shown(100 * share, 0)} %" if share is not None and status == "ok" else f" ({WORDS[status]})"
+    text = f"{unit} grew by {_pc(growth)} a year in {period}: {_pc(sum(inputs.values()))} from more and better inputs "
+    text += f"({label(largest).lower()} {_pc(inputs[largest])}) and {_pc(tfp)} from TFP"
+    text += (
+        f", a new-quality share of {shown(100 * share, 0)} %"
+        if share is not None and status == "ok"
+        else f" ({WORDS[status]})"
+    )
     if "technology" in columns:
         technology, efficiency = columns["technology"][i], columns["efficiency"][i]
         moved = "catching up with best practice" if efficiency > 0 else "falling behind best practice"
@@ -172,29 +226,52 @@ def ledger_figures(result: "LedgerResult", view: View | None) -> list[Any]:
 
     units, periods = result.chosen(view)
     columns = result.period_columns(periods)
-    parts = [*result.accounts.contributions, *(["technology", "efficiency"] if "technology" in result.rows.terms else ["tfp"])]
+    parts = [
+        *result.accounts.contributions,
+        *(["technology", "efficiency"] if "technology" in result.rows.terms else ["tfp"]),
+    ]
     good = {u for u, v in zip(columns["unit"], columns["growth"] + columns["tfp"], strict=True) if np.isfinite(v)}
     units = [unit for unit in units if unit in good][:12]
     rule, figures = rule_words(result), []
     if units:
         first = chart_columns(columns, units, periods[:1], parts)
         title = f"Where growth came from, {span_text(periods[0])} ({rule})"
-        words = told(first["unit"], first["total"], "growth") + "; " + told(first["unit"], columns_of(columns, units, periods[:1], "tfp"), "TFP")
-        figures.append(waterfall(Labels(name="waterfall", title=title, description=words), units=units, terms=first["terms"], total=first["total"]))
+        words = (
+            told(first["unit"], first["total"], "growth")
+            + "; "
+            + told(first["unit"], columns_of(columns, units, periods[:1], "tfp"), "TFP")
+        )
+        figures.append(
+            waterfall(
+                Labels(name="waterfall", title=title, description=words),
+                units=units,
+                terms=first["terms"],
+                total=first["total"],
+            )
+        )
     if units and len(periods) > 1:
         rest = chart_columns(columns, units, periods[1:], parts)
-        labels = Labels(name="periods", title=f"Sources of growth by period ({rule})", description=told(rest["unit"], rest["total"], "growth"))
+        labels = Labels(
+            name="periods",
+            title=f"Sources of growth by period ({rule})",
+            description=told(rest["unit"], rest["total"], "growth"),
+        )
         figures.append(stacked_periods(labels, **rest))
     return figures
 
 
 def columns_of(columns: dict[str, Any], units: Sequence[str], periods: Sequence[Period], name: str) -> list[float]:
     """Return one column of the rows units x periods, in that order."""
-    place = {(u, int(a), int(b)): i for i, (u, a, b) in enumerate(zip(columns["unit"], columns["start"], columns["end"], strict=True))}
+    place = {
+        (u, int(a), int(b)): i
+        for i, (u, a, b) in enumerate(zip(columns["unit"], columns["start"], columns["end"], strict=True))
+    }
     return [float(columns[name][place[(unit, *period)]]) for unit in units for period in periods]
 
 
-def chart_columns(columns: dict[str, Any], units: Sequence[str], periods: Sequence[Period], parts: Sequence[str]) -> dict[str, Any]:
+def chart_columns(
+    columns: dict[str, Any], units: Sequence[str], periods: Sequence[Period], parts: Sequence[str]
+) -> dict[str, Any]:
     """Return unit, period, terms and total of the rows units x periods, as the charts take them."""
     return {
         "unit": [unit for unit in units for _ in periods],

@@ -91,12 +91,19 @@ class Method(Value, ABC):
     def fit_in(self, panel: Panel, run: Run) -> "Result":
         """Compute inside a run: equal settings on equal data are computed once."""
         if not isinstance(panel, Panel):
-            raise DataError("XZ-216", f"fit was given a {type(panel).__name__}", expected="a Panel", remedy="Wrap the frame: Panel(frame, unit=..., time=...).")
+            raise DataError(
+                "XZ-216",
+                f"fit was given a {type(panel).__name__}",
+                expected="a Panel",
+                remedy="Wrap the frame: Panel(frame, unit=..., time=...).",
+            )
         known = [*panel.columns, *panel.labels]
         absent = [name for name in self.used_columns() if name not in known]
         if absent:
             hints = [f"{name!r} {nearest(name, known)}".strip() for name in absent]
-            raise DataError("XZ-205", f"no column {listed(hints)}", where=panel.source, expected=f"columns: {listed(known, 40)}")
+            raise DataError(
+                "XZ-205", f"no column {listed(hints)}", where=panel.source, expected=f"columns: {listed(known, 40)}"
+            )
         return run.once(f"{self.key()}:{panel.digest()}", lambda: self.compute(panel, run))
 
     @abstractmethod
@@ -136,7 +143,12 @@ def _complaint(name: str, problems: list[Any], owner: type[BaseModel], where: st
     first = problems[0]
     if first["type"] == "extra_forbidden" and len(first["loc"]) == 1:
         known = list(owner.model_fields)
-        return UsageError("XZ-102", f"unknown setting {name!r}; {nearest(name, known)}".rstrip("; "), where=place, expected=listed(known, 40))
+        return UsageError(
+            "XZ-102",
+            f"unknown setting {name!r}; {nearest(name, known)}".rstrip("; "),
+            where=place,
+            expected=listed(known, 40),
+        )
     if first["type"] == "missing" and len(first["loc"]) == 1:
         return UsageError("XZ-103", f"setting {name!r} is missing", where=place)
     words = [_inner(problem) for problem in problems]

@@ -100,8 +100,10 @@ class Result:
         """Return one column of numbers, (m,)."""
         if name not in self.rows.terms:
             raise EstimationError(
-                "XZ-305", f"{name!r}: {self.absent.get(name, nearest(name, list(self.rows.terms)))}",
-                where=type(self).__name__, expected=listed(list(self.rows.terms), 40),
+                "XZ-305",
+                f"{name!r}: {self.absent.get(name, nearest(name, list(self.rows.terms)))}",
+                where=type(self).__name__,
+                expected=listed(list(self.rows.terms), 40),
             )
         return self.rows.terms[name]
 
@@ -157,7 +159,11 @@ class Result:
     def tables(self, view: View | None = None) -> list[Table]:
         """Return the tables to publish."""
         view = view or View()
-        return [self.mean_rates(self.title, view, notes=self.absences())] if self.flow else [self.listing(self.title, view)]
+        return (
+            [self.mean_rates(self.title, view, notes=self.absences())]
+            if self.flow
+            else [self.listing(self.title, view)]
+        )
 
     def figures(self, view: View | None = None) -> list[Any]:  # noqa: ARG002
         """Return Altair charts; each has a name, a title (caption) and a description (text for who cannot see it)."""
@@ -213,7 +219,13 @@ class Result:
         return units, periods
 
     def mean_rates(
-        self, title: str, view: View | None = None, terms: Sequence[str] | None = None, *, name: str = "mean_rates", notes: Sequence[str] = ()
+        self,
+        title: str,
+        view: View | None = None,
+        terms: Sequence[str] | None = None,
+        *,
+        name: str = "mean_rates",
+        notes: Sequence[str] = (),
     ) -> Table:
         """Return the table of terms by unit and period, % a year; a note says why a unit has no numbers."""
         units, periods = self.chosen(view)
@@ -241,7 +253,12 @@ class Result:
         units, _ = self.chosen(view)
         keep = np.flatnonzero(np.isin(self.rows.unit.astype(str), units))
         cells = {key: column[keep] for key, column in self.columns().items()}
-        fields = [Field("unit", label("unit")), Field("time", label("time"), 0), *(Field(n, label(n), 4) for n in self.rows.terms), Field("status", label("status"))]
+        fields = [
+            Field("unit", label("unit")),
+            Field("time", label("time"), 0),
+            *(Field(n, label(n), 4) for n in self.rows.terms),
+            Field("status", label("status")),
+        ]
         return Table.of("rows", title, fields, cells)
 
     def to_dict(self) -> dict[str, Any]:
@@ -279,7 +296,9 @@ def check_adding_up(total: Floats, parts: Floats, rows: Rows, *, identity: str) 
     if largest > ADDING_UP:
         row = int(np.nanargmax(gap))
         raise EstimationError(
-            "XZ-301", f"identity {identity} misses by {largest:.3g}", where=f"{rows.unit[row]} {rows.time[row]}",
+            "XZ-301",
+            f"identity {identity} misses by {largest:.3g}",
+            where=f"{rows.unit[row]} {rows.time[row]}",
             expected=f"at most {ADDING_UP:g}",
         )
     return largest

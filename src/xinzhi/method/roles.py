@@ -203,7 +203,8 @@ class Factor:
     @property
     def growth(self) -> Floats:
         """Return the product of the parts, (n,); its log changes within a unit mean something."""
-        return np.prod(np.column_stack(list(self.parts.values())), axis=1)
+        product: Floats = np.prod(np.column_stack(list(self.parts.values())), axis=1)
+        return product
 
     def require_level(self, *, where: str) -> Floats:
         """Return the level or raise XZ-207."""
@@ -253,17 +254,23 @@ def read_inputs(inputs: tuple[Input, ...], panel: Panel, run: Run) -> tuple[list
     open_ones = [k for k, item in enumerate(inputs) if item.share is None]
     if len(open_ones) > 1:
         names = listed([inputs[k].name for k in open_ones])
-        raise UsageError("XZ-103", f"no share for {names}", expected="at most one input without a share, which gets the rest")
+        raise UsageError(
+            "XZ-103", f"no share for {names}", expected="at most one input without a share, which gets the rest"
+        )
     factors = [read_quantity(item.quantity, panel, run, name=item.name) for item in inputs]
-    shares = np.column_stack([np.zeros(len(panel)) if item.share is None else read_share(item.share, panel) for item in inputs])
+    shares = np.column_stack(
+        [np.zeros(len(panel)) if item.share is None else read_share(item.share, panel) for item in inputs]
+    )
     if open_ones:
         shares[:, open_ones[0]] = 1.0 - shares.sum(axis=1)
     odd = np.flatnonzero((np.abs(shares.sum(axis=1) - 1.0) > 1e-9) | (shares < -1e-12).any(axis=1))
     if odd.size:
         row = odd[0]
         raise DataError(
-            "XZ-217", f"shares {np.round(shares[row], 6).tolist()} of {listed([item.name for item in inputs])}",
-            where=f"{panel.source}, {panel.units[panel.code[row]]} {panel.when[row]}", expected="shares from 0 to 1 that sum to 1",
+            "XZ-217",
+            f"shares {np.round(shares[row], 6).tolist()} of {listed([item.name for item in inputs])}",
+            where=f"{panel.source}, {panel.units[panel.code[row]]} {panel.when[row]}",
+            expected="shares from 0 to 1 that sum to 1",
         )
     return factors, shares
 
@@ -284,7 +291,12 @@ def _within_unit_interval(values: Floats, panel: Panel, name: str) -> Floats:
         odd = np.flatnonzero((values < 0) | (values > 1))
     if odd.size:
         cells = [f"{values[i]:g} ({panel.units[panel.code[i]]} {panel.when[i]})" for i in odd[:5]]
-        raise DataError("XZ-204", f"{odd.size} cells of {name!r}: {listed(cells)}", where=panel.source, expected="fractions from 0 to 1")
+        raise DataError(
+            "XZ-204",
+            f"{odd.size} cells of {name!r}: {listed(cells)}",
+            where=panel.source,
+            expected="fractions from 0 to 1",
+        )
     return values
 
 
@@ -298,7 +310,12 @@ def _capital(role: Capital, panel: Panel, none_filled: Bools) -> Factor:
         return Factor({"capital": growth}, needs, growth, none_filled, additive=frozenset({"capital"}))
     at_base = panel.locate(panel.units, [role.base])[:, 0]
     if (at_base < 0).all():
-        raise DataError("XZ-208", f"base year {role.base} of Capital", where=panel.source, expected=f"a year from {panel.times[0]} to {panel.times[-1]}")
+        raise DataError(
+            "XZ-208",
+            f"base year {role.base} of Capital",
+            where=panel.source,
+            expected=f"a year from {panel.times[0]} to {panel.times[-1]}",
+        )
     with np.errstate(invalid="ignore", divide="ignore"):
         anchor = np.where(at_base >= 0, panel.values(role.level)[at_base] / growth[at_base], np.nan)[panel.code]
     anchors = {f"{role.level}[{role.base}]": anchor}
@@ -309,7 +326,8 @@ def _capital(role: Capital, panel: Panel, none_filled: Bools) -> Factor:
 def _labour(role: Labour, panel: Panel, none_filled: Bools) -> Factor:
     parts: dict[str, Floats] = {}
     needs: dict[str, Floats] = {}
-    filled, policy, additive, indices = none_filled, {}, set(), []
+    filled, policy = none_filled, dict[str, str]()
+    additive, indices = set[str](), list[str]()
     for part, column in (("employment", role.persons), ("hours", role.hours)):
         if column is None:
             continue
@@ -328,7 +346,9 @@ def _labour(role: Labour, panel: Panel, none_filled: Bools) -> Factor:
         quantity = np.prod(np.column_stack(list(parts.values())), axis=1)
         with np.errstate(invalid="ignore", divide="ignore"):
             parts["quality"] = needs[role.services] / quantity
-    if any(column is not None and panel.columns[column].kind == "growth_index" for column in (role.quality, role.services)):
+    if any(
+        column is not None and panel.columns[column].kind == "growth_index" for column in (role.quality, role.services)
+    ):
         indices += [column for column in (role.quality, role.services) if column is not None]
     level = None if indices else np.prod(np.column_stack(list(parts.values())), axis=1)
     why = f"{listed(indices)} of Labour: a growth index, each unit has its own base" if indices else ""
@@ -343,7 +363,9 @@ def _spliced(hours: Floats, policy: SplicedHours, panel: Panel, column: str) -> 
     guide = grid[int(np.searchsorted(panel.units, policy.reference))]
     if not np.isfinite(guide).all():
         gaps = panel.times[~np.isfinite(guide)].tolist()
-        raise DataError("XZ-215", f"{column!r} of {policy.reference} is missing in {listed(gaps)}", where="SplicedHours.reference")
+        raise DataError(
+            "XZ-215", f"{column!r} of {policy.reference} is missing in {listed(gaps)}", where="SplicedHours.reference"
+        )
     done: dict[str, str] = {}
     out = hours.copy()
     for u, name in enumerate(panel.units):
@@ -368,5 +390,6 @@ def _spliced(hours: Floats, policy: SplicedHours, panel: Panel, column: str) -> 
 def _joined(role: Term, panel: Panel, run: Run) -> Floats:
     result = role.method.fit_in(panel, run)
     values = result.term(role.column)
-    places = {key: value for key, value in zip(zip(result.rows.unit, result.rows.time.tolist(), strict=True), values, strict=True)}
+    keys = zip(result.rows.unit, result.rows.time.tolist(), strict=True)
+    places = dict(zip(keys, values, strict=True))
     return np.array([places.get((u, t), np.nan) for u, t in zip(panel.unit_names, panel.when.tolist(), strict=True)])

@@ -58,7 +58,14 @@ class Table:
 
     @classmethod
     def of(
-        cls, name: str, title: str, fields: Sequence[Field], columns: Mapping[str, Any], *, unit: str = "", notes: Sequence[str] = ()
+        cls,
+        name: str,
+        title: str,
+        fields: Sequence[Field],
+        columns: Mapping[str, Any],
+        *,
+        unit: str = "",
+        notes: Sequence[str] = (),
     ) -> "Table":
         """Build a table from columns; ``fields`` choose and order them."""
         cells = [[_plain(cell) for cell in columns[field.key]] for field in fields]
@@ -70,7 +77,9 @@ class Table:
 
     def printed(self) -> list[list[str]]:
         """Return the cells as they are printed, row by row."""
-        return [[shown(cell, field.decimals) for cell, field in zip(row, self.fields, strict=True)] for row in self.rows]
+        return [
+            [shown(cell, field.decimals) for cell, field in zip(row, self.fields, strict=True)] for row in self.rows
+        ]
 
     def text(self) -> str:
         """Return the table as plain text with three lines."""
@@ -80,7 +89,9 @@ class Table:
         numeric = [not any(isinstance(row[k], str) for row in self.rows) for k in range(len(heads))]
 
         def line(cells: Sequence[str]) -> str:
-            return "  ".join(c.rjust(w) if n else c.ljust(w) for c, w, n in zip(cells, widths, numeric, strict=True)).rstrip()
+            return "  ".join(
+                c.rjust(w) if n else c.ljust(w) for c, w, n in zip(cells, widths, numeric, strict=True)
+            ).rstrip()
 
         rule = "-" * (sum(widths) + 2 * (len(widths) - 1))
         head = [self.title] + ([f"({self.unit})"] if self.unit else [])

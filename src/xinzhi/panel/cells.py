@@ -71,14 +71,20 @@ def numbers(cells: Cells, decimal: str) -> Floats | None:
 
 def _floats(cells: Cells) -> Floats | None:
     """Return the cells of the common case at the speed of float(); None where it is not that case."""
-    if any(cell is not None and "_" in cell for cell in cells):
+    present = [cell for cell in cells if cell is not None]
+    if "_" in "".join(present):  # float() takes 1_000 for a number
         return None
     try:
-        values = np.array([np.nan if cell is None else float(cell) for cell in cells])
+        found = np.array(list(map(float, present)))
     except ValueError:
         return None
-    missing = sum(cell is None for cell in cells)
-    return values if np.isfinite(values).sum() == values.size - missing else None
+    if not np.isfinite(found).all():
+        return None
+    if found.size == len(cells):
+        return found
+    values = np.full(len(cells), np.nan)
+    values[[cell is not None for cell in cells]] = found
+    return values
 
 
 def typed(cells: Cells, decimal: str) -> NDArray[Any]:
@@ -101,13 +107,14 @@ def typed(cells: Cells, decimal: str) -> NDArray[Any]:
 def stray(cells: Cells, decimal: str) -> list[int] | None:
     """Return the rows of text in a column that is mostly numbers; None where it is not."""
     rows = [row for row, cell in enumerate(cells) if cell is not None and not is_number(cell, decimal)]
-    present = sum(cell is not None for cell in cells)
+    present = len(cells) - cells.count(None)
     return rows if present and len(rows) <= (1 - MOSTLY) * present else None
 
 
 def thousands(cells: Cells, decimal: str) -> str:
     """Return the thousands signs in a column of numbers."""
-    return "".join(sorted(set("".join(cell for cell in cells if cell)) & set(THOUSANDS[decimal])))
+    written = "".join(filter(None, cells))
+    return "".join(mark for mark in THOUSANDS[decimal] if mark in written)
 
 
 def numbers_where_possible(cells: Iterable[object], decimal: str) -> NDArray[Any]:
@@ -117,9 +124,7 @@ def numbers_where_possible(cells: Iterable[object], decimal: str) -> NDArray[Any
     if values is not None:
         return values
     number = [cell is not None and is_number(cell, decimal) for cell in present]
-    mixed = [
-        plain(cell, decimal) if cell and yes else cell for cell, yes in zip(present, number, strict=True)
-    ]
+    mixed = [plain(cell, decimal) if cell and yes else cell for cell, yes in zip(present, number, strict=True)]
     return np.array(mixed, dtype=object)
 
 
@@ -130,18 +135,26 @@ def decimal_evidence(columns: Mapping[str, Cells]) -> dict[str, tuple[str, int, 
     """
     evidence: dict[str, tuple[str, int, str]] = {}
     for name, cells in columns.items():
-        present = [(row, cell) for row, cell in enumerate(cells) if cell is not None]
-        if _floats(cells) is not None:  # nothing in it can show a comma: the first point is enough
-            decided = next(((row, ".") for row, cell in present if _sign(cell) == "."), None)
-            signs = [decided] if decided else [(row, _sign(cell)) for row, cell in present]
-        else:
-            signs = [(row, _sign(cell)) for row, cell in present]
+        signs = _signs(cells)
         if sum(sign == "text" for _, sign in signs) > (1 - MOSTLY) * len(signs):
             continue
         for row, sign in signs:
             if sign in SIGNS:
                 evidence.setdefault(sign, (name, row, str(cells[row])))
     return evidence
+
+
+def _signs(cells: Cells) -> list[tuple[int, str]]:
+    """Return rows and the signs they show; the first point is enough where no cell can show a comma."""
+    signs = ((row, _sign(cell)) for row, cell in enumerate(cells) if cell is not None)
+    if _floats(cells) is None:
+        return list(signs)
+    seen = []
+    for row, sign in signs:
+        seen.append((row, sign))
+        if sign == ".":
+            break
+    return seen
 
 
 def _sign(cell: str) -> str:

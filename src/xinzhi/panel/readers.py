@@ -232,9 +232,7 @@ def _read_xlsx(path: Path, reading: Reading) -> RawTable:
     try:
         sheet = reading.sheet or book.sheetnames[0]
         if sheet not in book.sheetnames:
-            raise _unreadable(
-                path, f"no sheet {sheet!r}; {nearest(sheet, book.sheetnames)}", listed(book.sheetnames)
-            )
+            raise _unreadable(path, f"no sheet {sheet!r}; {nearest(sheet, book.sheetnames)}", listed(book.sheetnames))
         book[sheet].reset_dimensions()
         rows = [(i, [_as_text(cell) for cell in row]) for i, row in enumerate(book[sheet].values, start=1)]
     finally:
@@ -255,9 +253,7 @@ def _read_parquet(path: Path, reading: Reading) -> RawTable:  # noqa: ARG001 (Pa
         try:
             frame = connection.execute("SELECT * FROM read_parquet(?)", [glob.escape(str(path))]).df()
         except duckdb.Error as error:
-            raise _unreadable(
-                path, f"not a Parquet file ({str(error).splitlines()[0]})", "a Parquet file"
-            ) from error
+            raise _unreadable(path, f"not a Parquet file ({str(error).splitlines()[0]})", "a Parquet file") from error
     return RawTable(frame, path.name, np.arange(len(frame), dtype=np.int64))
 
 
@@ -276,16 +272,12 @@ def _read_dta(path: Path, reading: Reading) -> RawTable:  # noqa: ARG001 (Stata 
             warnings.simplefilter("ignore")  # partly labelled columns keep their numbers, see below
             named = pd.read_stata(path, convert_dates=False, order_categoricals=False) if sets else frame
     except (ValueError, OSError, LookupError, struct.error) as error:
-        raise _unreadable(
-            path, f"not a Stata file, or damaged ({str(error)[:80]})", "a Stata .dta file"
-        ) from error
+        raise _unreadable(path, f"not a Stata file, or damaged ({str(error)[:80]})", "a Stata .dta file") from error
     for name in frame.columns:
         if isinstance(named[name].dtype, pd.CategoricalDtype):
             whole = all(isinstance(label, str) for label in named[name].cat.categories)
             frame[name] = named[name].astype(object) if whole else frame[name]
-            findings.append(
-                f"value labels of {name!r} {'used' if whole else 'not used: some values have none'}"
-            )
+            findings.append(f"value labels of {name!r} {'used' if whole else 'not used: some values have none'}")
     labels = {name: label for name, label in labels.items() if label}
     return RawTable(frame, path.name, np.arange(len(frame), dtype=np.int64), tuple(findings), ".", labels)
 
@@ -319,13 +311,11 @@ def _decoded(path: Path, encoding: str | None) -> tuple[str, str]:
 
 def _csv_rows(content: str, delimiter: str, most: int | None = None) -> Rows:
     """Return the rows with the lines on which they begin; a cell may span several lines."""
-    reader = csv.reader(
-        io.StringIO(content, newline=""), delimiter=delimiter, strict=True, skipinitialspace=True
-    )
+    reader = csv.reader(io.StringIO(content, newline=""), delimiter=delimiter, strict=True, skipinitialspace=True)
     rows: Rows = []
     line = 1
     for row in reader:
-        rows.append((line, [cell.strip() for cell in row]))
+        rows.append((line, list(map(str.strip, row))))
         line = reader.line_num + 1
         if len(rows) == most:
             break
@@ -356,9 +346,7 @@ def _as_text(cell: object) -> str:
     return repr(cell) if isinstance(cell, float) else str(cell).strip()
 
 
-def _tabulated(
-    path: Path, rows: Rows, reading: Reading, findings: tuple[str, ...], delimiter: str
-) -> RawTable:
+def _tabulated(path: Path, rows: Rows, reading: Reading, findings: tuple[str, ...], delimiter: str) -> RawTable:
     """Return the table of rows of text: header, blank lines out, numbers where every cell is one."""
     import pandas as pd
 
@@ -377,7 +365,7 @@ def _tabulated(
         for name, column in zip(names, body, strict=True)
         if name
     }
-    written = sorted({cell for column in body for cell in column if cell and cell in tokens})
+    written = sorted(set().union(*body) & tokens - {""})
     decimal = reading.decimal or _decimal(path, columns, lines, delimiter)
     sign = ("decimal comma" if decimal == "," else "decimal point",) if delimiter else ()
     typed = {name: text.typed(column, decimal) for name, column in columns.items()}

@@ -64,9 +64,7 @@ def open_directory(out: Path, study: bytes) -> None:
         out.mkdir(parents=True, exist_ok=True)
         names = sorted(item.name for item in out.iterdir())
         if names and not _is_ours(out):
-            raise UsageError(
-                "XZ-106", f"{out} is not empty and no run of Xinzhi: {listed(names)}", where="--out"
-            )
+            raise UsageError("XZ-106", f"{out} is not empty and no run of Xinzhi: {listed(names)}", where="--out")
         for name in (MANIFEST, SIDECAR):
             (out / name).unlink(missing_ok=True)
         write_file(out / PROVENANCE, json_bytes({"xinzhi_run": SCHEMA}))
@@ -91,13 +89,12 @@ def read_record(out: Path, analysis: str) -> dict[str, Any]:
     return record if isinstance(record, dict) else {}
 
 
-def is_complete(out: Path, record: Mapping[str, Any], key: str) -> bool:
+def is_complete(out: Path, record: Mapping[str, Any], *, key: str) -> bool:
     """Return whether a record answers to ``key`` and every file that it lists is there, unchanged."""
     if record.get("key") != key or not record.get("files"):
         return False
     return all(
-        (out / name).is_file() and sha256((out / name).read_bytes()) == known
-        for name, known in record["files"].items()
+        (out / name).is_file() and sha256((out / name).read_bytes()) == known for name, known in record["files"].items()
     )
 
 
@@ -123,7 +120,7 @@ def remove_others(out: Path, wanted: tuple[str, ...]) -> None:
                 remove_analysis(out, folder.name)
 
 
-def write_manifest(out: Path, index: Mapping[str, Any], files: Mapping[str, str]) -> None:
+def write_manifest(out: Path, index: Mapping[str, Any], *, files: Mapping[str, str]) -> None:
     """Write the manifest and its sidecar: the last act of a run.
 
     Parameters
@@ -167,10 +164,14 @@ def read_run(path: str | Path) -> RunContents:
             where=str(out),
             remedy="Run the study again into this folder.",
         )
-    return gather(out, json.loads(manifest), provenance)
+    try:
+        return gather(out, json.loads(manifest), provenance=provenance)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        found = f"a file of the run is missing or damaged ({error})"
+        raise DataError("XZ-201", found, where=str(out), remedy="Run the study again into this folder.") from error
 
 
-def gather(out: Path, index: Mapping[str, Any], provenance: Mapping[str, Any]) -> RunContents:
+def gather(out: Path, index: Mapping[str, Any], *, provenance: Mapping[str, Any]) -> RunContents:
     """Return the contents of a run from its index and the records of its analyses."""
     return RunContents(
         title=index["title"],

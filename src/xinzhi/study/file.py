@@ -23,6 +23,7 @@ from xinzhi.study.registry import load_methods
 
 ANALYSIS_KEYS = ("id", "method", "data", "title", "view")
 ID = re.compile(r"[a-z][a-z0-9_]*")
+NAME = "a name of lower-case letters, digits and _, a letter first"
 
 
 class Shape(BaseModel):
@@ -64,9 +65,7 @@ class DataShape(Shape):
 
     def declared(self) -> dict[str, Column]:
         """Return the declared columns as values of the panel."""
-        return {
-            name: Column(shape.unit, shape.kind, shape.description) for name, shape in self.columns.items()
-        }
+        return {name: Column(shape.unit, shape.kind, shape.description) for name, shape in self.columns.items()}
 
 
 class ViewShape(Shape):
@@ -232,11 +231,15 @@ class _Reader:
 
     def analyses(self, shape: StudyShape) -> tuple[AnalysisSpec, ...]:
         """Return the analyses with their methods built."""
+        for room, names in (("data", shape.data), ("role", shape.role)):
+            for odd in (name for name in names if not ID.fullmatch(name)):
+                where = self.where((room, odd), f"{room} {odd!r}")
+                self.errors.append(UsageError("XZ-103", f"name {odd!r}", where=where, expected=NAME))
         tables: dict[str, tuple[int, dict[str, Any]]] = {}
         for number, table in enumerate(shape.analysis):
             name = table.get("id")
             if not isinstance(name, str) or not ID.fullmatch(name):
-                self._refuse(number, "id", f"id is {name!r}", "a name of lower-case letters, digits and _")
+                self._refuse(number, "id", f"id is {name!r}", NAME)
             elif name in tables or name in shape.role:
                 self._refuse(number, "id", f"{name!r} is used twice", "one name for each role and analysis")
             else:
@@ -255,9 +258,7 @@ class _Reader:
         data = table.get("data", next(iter(shape.data)) if len(shape.data) == 1 else None)
         if data not in shape.data:
             found = (
-                "data is missing"
-                if data is None
-                else f"no data table {data!r}; {nearest(str(data), list(shape.data))}"
+                "data is missing" if data is None else f"no data table {data!r}; {nearest(str(data), list(shape.data))}"
             )
             self.errors.append(
                 UsageError(
@@ -274,9 +275,7 @@ class _Reader:
         if not isinstance(method, Method) or len(self.errors) > before:
             return None
         where = self.where(("analysis", number), words)
-        return AnalysisSpec(
-            name, table.get("title", ""), str(data), method, view, references.depends(name), where
-        )
+        return AnalysisSpec(name, table.get("title", ""), str(data), method, view, references.depends(name), where)
 
     def _view(self, number: int, words: str, table: Any) -> View | None:
         if table is None:
@@ -285,9 +284,7 @@ class _Reader:
             shape = ViewShape.model_validate(table)
         except ValidationError as error:
             for problem in error.errors():
-                self.errors.append(
-                    self._complaint(dict(problem), ViewShape, ("analysis", number, "view"), words)
-                )
+                self.errors.append(self._complaint(dict(problem), ViewShape, ("analysis", number, "view"), words))
             return None
         return View(shape.units, shape.periods)
 
@@ -345,9 +342,7 @@ class _Reader:
                 expected=listed(known, 20),
             )
         if problem["type"] == "missing":
-            return UsageError(
-                "XZ-103", f"{shown!r} is missing", where=where, remedy=f"Add {path[-1]} to the study."
-            )
+            return UsageError("XZ-103", f"{shown!r} is missing", where=where, remedy=f"Add {path[-1]} to the study.")
         found = problem["input"]
         shown_input = "" if isinstance(found, Mapping) else f"; found {found!r}"
         return UsageError("XZ-103", problem["msg"].removeprefix("Value error, ") + shown_input, where=where)
@@ -359,7 +354,7 @@ def _keys(model: type[BaseModel], path: Sequence[str | int]) -> list[str]:
     for part in path:
         if isinstance(part, str) and isinstance(inner, type) and issubclass(inner, Shape):
             field = next((f for n, f in inner.model_fields.items() if part in (n, f.alias)), None)
-            inner = _shape_in(field.annotation) if field is not None else inner
+            inner = (_shape_in(field.annotation) if field is not None else None) or inner
     return [field.alias or name for name, field in inner.model_fields.items()]
 
 
@@ -367,9 +362,7 @@ def _shape_in(annotation: Any) -> Any:
     """Return the model inside ``dict[str, Model]``, ``tuple[Model, ...]`` or ``Model``."""
     if isinstance(annotation, type) and issubclass(annotation, Shape):
         return annotation
-    return next(
-        (found for arg in getattr(annotation, "__args__", ()) if (found := _shape_in(arg)) is not None), None
-    )
+    return next((found for arg in getattr(annotation, "__args__", ()) if (found := _shape_in(arg)) is not None), None)
 
 
 __all__ = ["ROLES", "AnalysisSpec", "DataShape", "Study", "inside", "read_study"]

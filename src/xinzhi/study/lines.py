@@ -6,9 +6,7 @@ from typing import Any
 
 Path = tuple[str | int, ...]
 
-_QUOTED = re.compile(
-    r'''"""(?:\\.|[^\\])*?"{3,5}|'{3}.*?'{3,5}|"(?:\\.|[^"\\\n])*"|'[^'\n]*'|\#[^\n]*''', re.DOTALL
-)
+_QUOTED = re.compile(r'''"""(?:\\.|[^\\])*?"{3,5}|'{3}.*?'{3,5}|"(?:\\.|[^"\\\n])*"|'[^'\n]*'|\#[^\n]*''', re.DOTALL)
 """Strings and comments, those over several lines first; up to two quotes may stand before the closing three."""
 
 

@@ -25,15 +25,15 @@ FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 """First characters that a spreadsheet takes for a formula."""
 
 
-def save_result(
-    out: Path, analysis: str, result: Result, *, title: str, view: View, key: str
-) -> dict[str, Any]:
+def save_result(out: Path, result: Result, *, analysis: str, title: str, view: View, key: str) -> dict[str, Any]:
     """Write the files of a result and return its record.
 
     Parameters
     ----------
     out : Path
         Folder of the run.
+    result : Result
+        What came out.
     analysis : str
         Identifier of the analysis; names its folders.
     title : str
@@ -44,19 +44,15 @@ def save_result(
         Content key of the task.
     """
     tables, charts = result.tables(view), result.figures(view)
-    _once([table.name for table in tables], analysis, "tables")
+    _once([safe_name(table.name) for table in tables], analysis, "tables")
     remove_analysis(out, analysis)
     files: dict[str, str] = {}
     rows = result.columns()
     place = f"results/{analysis}"
     files[f"{place}/rows.parquet"] = write_file(out / place / "rows.parquet", parquet_bytes(rows))
     files[f"{place}/rows.csv"] = write_file(out / place / "rows.csv", csv_bytes(list(rows), _lines(rows)))
-    table_files = [
-        _save_table(out, f"tables/{analysis}/{safe_name(table.name)}", table, files) for table in tables
-    ]
-    figures = [
-        _save_figure(out, analysis, chart, number, files) for number, chart in enumerate(charts, start=1)
-    ]
+    table_files = [_save_table(out, f"tables/{analysis}/{safe_name(table.name)}", table, files) for table in tables]
+    figures = [_save_figure(out, analysis, chart, number, files) for number, chart in enumerate(charts, start=1)]
     _once([figure["svg"] for figure in figures], analysis, "figures")
     record = {
         "id": analysis,
@@ -144,8 +140,7 @@ def parquet_bytes(columns: Mapping[str, Any]) -> bytes:
         for name, c in columns.items()
     }
     casts = ", ".join(
-        f'CAST("{name}" AS {kind}) AS "{name}"'
-        for name, kind in ((n.replace('"', '""'), k) for n, k in kinds.items())
+        f'CAST("{name}" AS {kind}) AS "{name}"' for name, kind in ((n.replace('"', '""'), k) for n, k in kinds.items())
     )
     with tempfile.TemporaryDirectory() as folder, duckdb.connect(config={"threads": 1}) as engine:
         engine.register("rows", pd.DataFrame({name: np.array(column) for name, column in columns.items()}))
@@ -209,9 +204,7 @@ def _numbers(result: Result, tables: Sequence[Table]) -> dict[str, Any]:
         "settings": result.settings,
         "absent": dict(result.absent),
         "rows": result.columns(),
-        "tables": [
-            [t.name, [[f.key, f.decimals] for f in t.fields], [list(row) for row in t.rows]] for t in tables
-        ],
+        "tables": [[t.name, [[f.key, f.decimals] for f in t.fields], [list(row) for row in t.rows]] for t in tables],
     }
 
 

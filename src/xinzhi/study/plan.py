@@ -12,6 +12,7 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from xinzhi.errors import DataError, XinzhiError, listed, nearest
 from xinzhi.method import Value, View
@@ -144,10 +145,16 @@ def library_versions() -> dict[str, str]:
 
 @cache
 def _foreign_code(kind: type[Value]) -> str:
-    """Return the SHA-256 of the file of a class that is not ours; empty for ours."""
+    """Return the SHA-256 of the file of a class that is not ours; empty for ours.
+
+    Code without a file is never taken as unchanged.
+    """
     if kind.__module__.partition(".")[0] == "xinzhi":
         return ""
-    return hashlib.sha256(Path(inspect.getfile(kind)).read_bytes()).hexdigest()
+    try:
+        return hashlib.sha256(Path(inspect.getfile(kind)).read_bytes()).hexdigest()
+    except (OSError, TypeError):
+        return f"typed in a session {uuid4().hex}"
 
 
 def _in_order(specs: tuple[AnalysisSpec, ...]) -> list[AnalysisSpec]:

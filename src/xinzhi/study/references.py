@@ -96,9 +96,7 @@ class References:
     ) -> type[Value]:
         if word not in known:
             found = (
-                f"{key} is missing"
-                if word is None
-                else f"unknown {key} {word!r}; {nearest(str(word), list(known))}"
+                f"{key} is missing" if word is None else f"unknown {key} {word!r}; {nearest(str(word), list(known))}"
             )
             self._note(
                 "XZ-103" if word is None else "XZ-102",
@@ -110,20 +108,14 @@ class References:
             raise _Unbuilt
         return known[word]
 
-    def _value(
-        self, kind: type[Value], settings: Mapping[str, Any], table: tuple[str | int, ...], words: str
-    ) -> Value:
+    def _value(self, kind: type[Value], settings: Mapping[str, Any], table: tuple[str | int, ...], words: str) -> Value:
         """Return the value; its complaints get file and line."""
         try:
             return kind(**settings)
         except XinzhiError as error:
             for key, complaint in _merged(error).items():
-                line = self.lines.find_word(
-                    table, complaint.where.rpartition(".")[2] if key not in settings else key
-                )
-                self._note(
-                    complaint.code, complaint.found, line, f"{words}, {complaint.where}", complaint.expected
-                )
+                line = self.lines.find_word(table, complaint.where.rpartition(".")[2] if key not in settings else key)
+                self._note(complaint.code, complaint.found, line, f"{words}, {complaint.where}", complaint.expected)
             raise _Unbuilt from error
 
     def _resolve(self, cell: Any, place: tuple[str | int, ...], words: str) -> Any:

@@ -123,12 +123,12 @@ def run_study(
     given, started, clock = dict(data or {}), datetime.now(UTC), time.perf_counter()
     study = read_study(path)
     panels = load_tables(study, given, only={spec.data for spec in study.analyses})
-    facts = file_facts(study, given)
+    facts = file_facts(study, given, loaded=panels)
     tasks = plan(study, panels)
     out = Path(out)
     open_directory(out, study.content)
-    remove_others(out, tuple(task.spec.id for task in tasks))
-    with executor_of(executor_kind, workers) as executor:
+    with executor_of(executor_kind, workers) as executor, writing(out):
+        remove_others(out, tuple(task.spec.id for task in tasks))
         done = _compute(out, tasks, Run(seed=study.seed, executor=executor, progress=progress))
     provenance = {
         "xinzhi_run": SCHEMA,
@@ -143,7 +143,8 @@ def run_study(
         "seconds": {"total": round(time.perf_counter() - clock, 3), **done.seconds},
         "reused": list(done.reused),
     }
-    return _finish(out, study, done, plain(provenance), render)
+    with writing(out):
+        return _finish(out, study, done, plain(provenance), render)
 
 
 @dataclass(frozen=True)
@@ -165,7 +166,7 @@ def _compute(out: Path, tasks: tuple[Task, ...], run: Run) -> _Done:
     for number, task in enumerate(tasks):
         run.report("analyses", number, len(tasks))
         name, record = task.spec.id, read_record(out, task.spec.id)
-        if is_complete(out, record, task.key):
+        if is_complete(out, record, key=task.key):
             records[name] = record
             reused.append(name)
             continue
@@ -202,7 +203,7 @@ def _fit(out: Path, task: Task, run: Run) -> dict[str, Any]:
     )
     view = View(tuple(name for name in wanted if name in there) or None, task.view.periods)
     result = replace(result, warnings=(*result.warnings, *absent))
-    return save_result(out, task.spec.id, result, title=task.spec.title, view=view, key=task.key)
+    return save_result(out, result, analysis=task.spec.id, title=task.spec.title, view=view, key=task.key)
 
 
 def _finish(
@@ -218,9 +219,7 @@ def _finish(
         "title": study.report.title,
         "authors": list(study.report.authors),
         "abstract": study.report.abstract,
-        "chapters": [
-            {"title": c.title, "text": c.text, "analyses": list(c.analyses)} for c in study.chapters
-        ],
+        "chapters": [{"title": c.title, "text": c.text, "analyses": list(c.analyses)} for c in study.chapters],
         "analyses": ids,
         "results_hash": digest({name: done.records[name]["digest"] for name in ids}),
     }
@@ -229,15 +228,24 @@ def _finish(
         place = f"results/{name}/result.json"
         files |= {**record["files"], place: sha256((out / place).read_bytes())}
     files[PROVENANCE] = write_file(out / PROVENANCE, json_bytes(provenance))
-    contents = gather(out, index, provenance)
+    contents = gather(out, index, provenance=provenance)
     report = None
     if render is not None:
         report = out / REPORT
         files[REPORT] = write_file(report, render(contents).encode())
     else:
         (out / REPORT).unlink(missing_ok=True)
-    write_manifest(out, index, files)
+    write_manifest(out, index, files=files)
     return RunOutcome(out, contents, done.errors, done.reused, report)
+
+
+@contextmanager
+def writing(out: Path) -> Iterator[None]:
+    """Turn a failure to write, such as a full disk, into XZ-106."""
+    try:
+        yield
+    except OSError as error:
+        raise UsageError("XZ-106", f"{out}: {error.strerror or error}", where="--out") from error
 
 
 @contextmanager
@@ -254,9 +262,7 @@ def executor_of(kind: ExecutorKind, workers: int) -> Iterator[Executor | None]:
         executor = ThreadPoolExecutor(workers)
     else:
         os.environ.update(dict.fromkeys(THREAD_LIMITS, "1"))
-        executor = ProcessPoolExecutor(
-            workers, mp_context=get_context("spawn"), initializer=_leave_interrupts
-        )
+        executor = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_leave_interrupts)
     try:
         yield executor
     finally:

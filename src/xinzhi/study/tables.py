@@ -1,7 +1,7 @@
 """The data tables of a study: from the catalogue, from files, from SQL over the others."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -101,9 +101,7 @@ class _Loader:
         if isinstance(source, str | Path):
             return self._read(Path(source), table)
         unit, time = table.unit, table.time
-        return Panel(
-            source, unit=unit, time=time, columns=table.declared(), source=name, citation=table.citation
-        )
+        return Panel(source, unit=unit, time=time, columns=table.declared(), source=name, citation=table.citation)
 
     def _read(self, path: Path, table: DataShape) -> Panel:
         from xinzhi.panel.readers import read
@@ -158,9 +156,7 @@ def run_sql(sql: str, fetch: Callable[[str], Panel | None], *, known: list[str])
                 panel = fetch(name)
                 if panel is None:
                     return None
-                columns = {
-                    column: list(c) if c.dtype == object else c for column, c in panel.to_dict().items()
-                }
+                columns = {column: list(c) if c.dtype == object else c for column, c in panel.to_dict().items()}
                 engine.register("incoming", pd.DataFrame(columns))
                 engine.execute(f'CREATE TABLE "{name}" AS SELECT * FROM incoming')
                 engine.unregister("incoming")
@@ -184,12 +180,13 @@ def placed(error: XinzhiError, place: str) -> XinzhiError:
     return type(error)(error.code, error.found, where=where, expected=error.expected, remedy=error.remedy)
 
 
-def file_facts(study: Study, given: Given) -> dict[str, dict[str, str]]:
-    """Return path and SHA-256 of every file that the study reads, for the provenance."""
+def file_facts(study: Study, given: Given, *, loaded: Iterable[str]) -> dict[str, dict[str, str]]:
+    """Return path and SHA-256 of the files behind the loaded tables, for the provenance."""
     from xinzhi.study.directory import sha256
 
     facts: dict[str, dict[str, str]] = {}
-    for name, table in study.data.items():
+    for name in loaded:
+        table = study.data[name]
         source = given.get(name, study.folder / table.file if table.file else None)
         if isinstance(source, str | Path):
             facts[name] = {"path": str(source), "sha256": sha256(Path(source).read_bytes())}

@@ -1,0 +1,143 @@
+"""Radial programmes: against R, against SciPy, and under changes that must not matter."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.frontier.programmes import twin
+from tests.support import SHARED, needs_shared
+from xinzhi.frontier.engine import Technology, radial_scores
+
+PUBLISHED = 1e-9  # two solvers at tolerances of 1e-10 on data of order 1 to 100
+TWIN = 1e-8  # SciPy's answer is read at its own tolerance of 1e-10 per row and not refined
+SAME = 1e-11  # the same vertex from numbers in other units: a few roundings
+RETURNS, ORIENTATIONS = ("crs", "vrs", "drs", "irs"), ("input", "output")
+
+
+def economy(n: int, m: int, s: int, seed: int = 7) -> tuple[np.ndarray, np.ndarray]:
+    draw = np.random.default_rng(seed)
+    size = np.exp(draw.normal(0.0, 1.0, (n, 1)))
+    return size * np.exp(draw.normal(0.0, 0.4, (n, m))), size**0.9 * np.exp(draw.normal(0.0, 0.4, (n, s)))
+
+
+@needs_shared
+@pytest.mark.reference
+@pytest.mark.parametrize("returns", RETURNS)
+@pytest.mark.parametrize("orientation", ORIENTATIONS)
+def test_program_follow_through(returns, orientation):
+    """charnes1981_expected_Benchmarking.csv: R Benchmarking 0.33 run in R 4.2.2."""
+    data = pd.read_csv(SHARED / "frontier" / "charnes1981.csv")
+    expected = pd.read_csv(SHARED / "frontier" / "charnes1981_expected_Benchmarking.csv")
+    x = data[["x1", "x2", "x3", "x4", "x5"]].to_numpy(float)
+    y = data[["y1", "y2", "y3"]].to_numpy(float)
+    found = radial_scores(Technology(x, y, returns), (x, y), orientation=orientation)
+    assert set(found.status) == {"ok"}
+    column = f"{returns}_{orientation.removesuffix('put')}"
+    np.testing.assert_allclose(found.score, expected[column], rtol=0, atol=PUBLISHED)
+
+
+@needs_shared
+@pytest.mark.reference
+def test_peers_of_program_follow_through():
+    """charnes1981_vrs_in_lambda_expected.csv: R Benchmarking 0.33. Only sites whose peers are unique can agree."""
+    data = pd.read_csv(SHARED / "frontier" / "charnes1981.csv")
+    expected = pd.read_csv(SHARED / "frontier" / "charnes1981_vrs_in_lambda_expected.csv").set_index("firm")
+    x, y = data[[f"x{i}" for i in range(1, 6)]].to_numpy(float), data[["y1", "y2", "y3"]].to_numpy(float)
+    found = radial_scores(Technology(x, y, "vrs"), (x, y), orientation="input")
+    weights = np.zeros((70, 70))
+    for e, (peers, shares) in enumerate(zip(found.peers, found.intensities, strict=True)):
+        weights[e, peers[peers >= 0]] = shares[peers >= 0]
+    columns = [int(name.lstrip("L")) - 1 for name in expected.columns]
+    gap = np.abs(weights[:, columns] - expected.to_numpy()).max(axis=1)
+    assert (gap < 1e-7).sum() >= 68
+
+
+@pytest.mark.parametrize("returns", RETURNS)
+@pytest.mark.parametrize("orientation", ORIENTATIONS)
+@settings(max_examples=15, deadline=None)
+@given(data=st.data())
+def test_small_programmes_agree_with_scipy(returns, orientation, data):
+    """Ties, duplicates, zeros: small whole numbers; points outside the reference set among them."""
+    n, m, s = data.draw(st.integers(1, 8)), data.draw(st.integers(1, 3)), data.draw(st.integers(1, 2))
+    goods = st.lists(st.integers(0, 5), min_size=(n + 2) * (m + s), max_size=(n + 2) * (m + s))
+    cells = np.array(data.draw(goods), dtype=float).reshape(n + 2, m + s)
+    x, y = cells[:, :m], cells[:, m:]
+    found = radial_scores(Technology(x[:n], y[:n], returns), (x, y), orientation=orientation)
+    for e in range(n + 2):
+        if not x[e].any() or not y[e].any():
+            assert found.status[e] == "not_identified"
+            continue
+        status, score = twin(x[:n], y[:n], (x[e], y[e]), returns=returns, orientation=orientation)
+        assert found.status[e] == status
+        if status == "ok":
+            assert found.score[e] == pytest.approx(score, abs=TWIN, rel=TWIN)
+
+
+@pytest.mark.parametrize("returns", RETURNS)
+@pytest.mark.parametrize("orientation", ORIENTATIONS)
+def test_units_of_measure_do_not_matter(returns, orientation):
+    x, y = economy(40, 3, 2)
+    plain = radial_scores(Technology(x, y, returns), (x, y), orientation=orientation)
+    by_x, by_y = np.array([1e-9, 1.0, 1e9]), np.array([1e9, 1e-9])
+    other = radial_scores(Technology(x * by_x, y * by_y, returns), (x * by_x, y * by_y), orientation=orientation)
+    np.testing.assert_allclose(other.score, plain.score, rtol=SAME)
+    near = np.abs(plain.score - 1) > 1e-6  # multipliers of efficient units are not unique
+    np.testing.assert_allclose((other.v * by_x)[near], plain.v[near], rtol=1e-7, atol=1e-9)
+    np.testing.assert_allclose((other.u * by_y)[near], plain.u[near], rtol=1e-7, atol=1e-9)
+
+
+@pytest.mark.parametrize("returns", RETURNS)
+def test_order_and_duplicates_do_not_matter(returns):
+    x, y = economy(40, 2, 2)
+    plain = radial_scores(Technology(x, y, returns), (x, y), orientation="output")
+    order = np.random.default_rng(1).permutation(40)
+    shuffled = radial_scores(Technology(x[order], y[order], returns), (x, y), orientation="output")
+    double = radial_scores(Technology(np.vstack((x, x[:9])), np.vstack((y, y[:9])), returns), (x, y), orientation="output")
+    np.testing.assert_allclose(shuffled.score, plain.score, rtol=SAME)
+    np.testing.assert_allclose(double.score, plain.score, rtol=SAME)
+
+
+@pytest.mark.parametrize("returns", RETURNS)
+@pytest.mark.parametrize("orientation", ORIENTATIONS)
+def test_answers_satisfy_the_conditions_of_an_optimum(returns, orientation):
+    """Strong duality in the user's units: primal point inside, hyperplane above every reference unit."""
+    x, y = economy(60, 3, 2, seed=3)
+    x, y = x * np.array([1e6, 1.0, 1e-6]), y * np.array([1e3, 1e-3])
+    found = radial_scores(Technology(x, y, returns), (x, y), orientation=orientation)
+    assert set(found.status) == {"ok"}
+    heights = found.u @ y.T - found.v @ x.T + found.w[:, None]
+    assert heights.max() < 1e-9 * max(1.0, found.score.max())
+    used = [(found.intensities[e][:, None] * np.hstack((x, y))[found.peers[e]]).sum(axis=0) for e in range(60)]
+    shrink = found.score[:, None] if orientation == "input" else 1.0
+    grow = found.score[:, None] if orientation == "output" else 1.0
+    assert (np.array(used)[:, :3] <= x * shrink * (1 + 1e-9)).all()
+    assert (np.array(used)[:, 3:] >= y * grow * (1 - 1e-9)).all()
+    total = found.intensities.sum(axis=1)
+    if returns != "crs":
+        low, high = {"vrs": (1, 1), "drs": (0, 1), "irs": (1, np.inf)}[returns]
+        assert (total >= low - 1e-9).all()
+        assert (total <= high + 1e-9).all()
+
+
+def test_sizes_far_apart_hide_no_peer():
+    """Constant returns, two units on one ray 1e9 apart in size and a better small one: score by hand."""
+    x = np.array([[1.0, 1.0], [1e9, 1e9], [2e9, 1e9]])
+    y = np.array([[1.0], [0.99e9], [1e9]])
+    found = radial_scores(Technology(x, y, "crs"), (x, y), orientation="input")
+    np.testing.assert_allclose(found.score, [1.0, 0.99, 1.0], rtol=1e-12)
+
+
+def test_words_for_what_has_no_score():
+    x, y = np.array([[1.0], [2.0]]), np.array([[1.0], [1.5]])
+    out = (np.array([[0.5], [0.0], [1.0], [1.0]]), np.array([[0.2], [1.0], [0.0], [9.0]]))
+    by_output = radial_scores(Technology(x, y, "vrs"), out, orientation="output")
+    by_input = radial_scores(Technology(x, y, "vrs"), out, orientation="input")
+    assert by_output.status.tolist() == ["infeasible", "not_identified", "not_identified", "ok"]
+    assert by_input.status.tolist() == ["ok", "not_identified", "not_identified", "infeasible"]
+    assert np.isnan(by_output.score[:3]).all()
+    free = radial_scores(Technology(np.zeros((1, 1)), np.ones((1, 1)), "crs"), (x, y), orientation="output")
+    assert free.status.tolist() == ["unbounded", "unbounded"]
+    nobody = radial_scores(Technology(x[:0], y[:0], "crs"), (x, y), orientation="output")
+    assert nobody.status.tolist() == ["not_identified", "not_identified"]
