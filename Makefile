@@ -54,11 +54,11 @@ demo: $(RUN) ## run examples/new-quality.toml; the report is runs/demo/report.ht
 
 test: $(DEV) ## the tests, with coverage (JOBS=2 for two processes)
 	@mkdir -p build
-	$(PY) -m pytest -m "not slow" -n $(JOBS) -rs --junitxml=build/tests.xml \
+	$(PY) -m pytest -m "not slow" -n $(JOBS) -rfEs --junitxml=build/tests.xml \
 	  --cov=xinzhi --cov-report=term:skip-covered $(PYTEST_ARGS)
 
 test-full: $(DEV) ## the tests and the long Monte Carlo runs
-	$(PY) -m pytest -n $(JOBS) -rs $(PYTEST_ARGS)
+	$(PY) -m pytest -n $(JOBS) -rfEs $(PYTEST_ARGS)
 
 # Checks ----------------------------------------------------------------------------------------
 

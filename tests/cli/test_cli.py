@@ -95,7 +95,7 @@ def test_an_interrupt_exits_with_130(study: Path, tmp_path: Path, monkeypatch: p
 def test_check_prints_the_plan_and_computes_nothing(study: Path, tmp_path: Path) -> None:
     code, said, _ = call("check", study)
     assert code == 0
-    assert "2. twice: growth_accounts on doubled, holds accounts" in said
+    assert "2. twice: growth_accounts on doubled, uses accounts" in said
     assert sorted(item.name for item in study.parent.iterdir()) == ["mine.csv", "study.toml"]
     plan = json.loads(call("check", study, "--json")[1])["plan"]
     assert [task["id"] for task in plan] == ["accounts", "twice", "mean"]

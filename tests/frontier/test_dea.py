@@ -14,7 +14,9 @@ SCORE = 1e-9  # of scores of order one, two solvers
 
 
 def small(**changes):
-    frame = pd.DataFrame({"j": list("ABCD"), "x": [1.0, 2.0, 4.0, np.nan], "z": [2.0, 2.0, 1.0, 1.0], "y": [1.0, 4.0, 4.0, 1.0]})
+    frame = pd.DataFrame(
+        {"j": list("ABCD"), "x": [1.0, 2.0, 4.0, np.nan], "z": [2.0, 2.0, 1.0, 1.0], "y": [1.0, 4.0, 4.0, 1.0]}
+    )
     return xz.Panel(frame.assign(**changes), unit="j")
 
 
@@ -23,8 +25,15 @@ def small(**changes):
 def test_program_follow_through_counts():
     """methods/frontier.md, headline numbers, R Benchmarking 0.33: means and efficient sites."""
     panel = xz.Panel(pd.read_csv(SHARED / "frontier" / "charnes1981.csv"), unit="firm")
-    for returns, mean, efficient in (("crs", 0.937765, 19), ("vrs", 0.953431, 27), ("drs", 0.944379, 23), ("irs", 0.946817, 23)):
-        method = DEA(inputs=["x1", "x2", "x3", "x4", "x5"], outputs=["y1", "y2", "y3"], orientation="input", returns=returns)
+    for returns, mean, efficient in (
+        ("crs", 0.937765, 19),
+        ("vrs", 0.953431, 27),
+        ("drs", 0.944379, 23),
+        ("irs", 0.946817, 23),
+    ):
+        method = DEA(
+            inputs=["x1", "x2", "x3", "x4", "x5"], outputs=["y1", "y2", "y3"], orientation="input", returns=returns
+        )
         result = method.fit(panel)
         assert result.diagnostics["mean"] == pytest.approx(mean, abs=5e-7)
         assert result.diagnostics["efficient"] == efficient
@@ -88,5 +97,8 @@ def test_chunks_are_part_of_the_problem():
     result = DEA(inputs=["x"], outputs=["y"], returns="vrs", orientation="input", reference=names).fit(panel)
     span = np.flatnonzero(np.isin(panel.unit_names.astype(str), names))
     x, y = panel.array("x"), panel.array("y")
-    alone = [radial_scores(Technology(x[span], y[span], "vrs"), (x[[i]], y[[i]]), orientation="input").score[0] for i in range(0, 1100, 100)]
+    alone = [
+        radial_scores(Technology(x[span], y[span], "vrs"), (x[[i]], y[[i]]), orientation="input").score[0]
+        for i in range(0, 1100, 100)
+    ]
     np.testing.assert_allclose(result.term("score")[::100], alone, rtol=1e-12)

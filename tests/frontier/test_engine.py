@@ -94,7 +94,9 @@ def test_order_and_duplicates_do_not_matter(returns):
     plain = radial_scores(Technology(x, y, returns), (x, y), orientation="output")
     order = np.random.default_rng(1).permutation(40)
     shuffled = radial_scores(Technology(x[order], y[order], returns), (x, y), orientation="output")
-    double = radial_scores(Technology(np.vstack((x, x[:9])), np.vstack((y, y[:9])), returns), (x, y), orientation="output")
+    double = radial_scores(
+        Technology(np.vstack((x, x[:9])), np.vstack((y, y[:9])), returns), (x, y), orientation="output"
+    )
     np.testing.assert_allclose(shuffled.score, plain.score, rtol=SAME)
     np.testing.assert_allclose(double.score, plain.score, rtol=SAME)
 

@@ -40,13 +40,20 @@ def simulated(seed=11, units=15, years=4):
 
 
 def two_outputs(frame, **settings):
-    return Malmquist(**({"inputs": ["k", "l"], "outputs": ["a", "b"], "returns": "vrs"} | settings)).fit(xz.Panel(frame, unit="j", time="t"))
+    return Malmquist(**({"inputs": ["k", "l"], "outputs": ["a", "b"], "returns": "vrs"} | settings)).fit(
+        xz.Panel(frame, unit="j", time="t")
+    )
 
 
 @pytest.mark.parametrize("orientation", ["input", "output"])
 def test_four_firms(orientation):
     """Example of malmq in R Benchmarking 0.33; M > 1 is progress (methods/frontier.md, headline numbers)."""
-    rows = {"j": list("ABCD") * 2, "t": [0] * 4 + [1] * 4, "x": [10.0, 28, 30, 60, 12, 26, 16, 60], "y": [5.0, 7, 10, 15, 6, 8, 9, 15]}
+    rows = {
+        "j": list("ABCD") * 2,
+        "t": [0] * 4 + [1] * 4,
+        "x": [10.0, 28, 30, 60, 12, 26, 16, 60],
+        "y": [5.0, 7, 10, 15, 6, 8, 9, 15],
+    }
     method = Malmquist(inputs=["x"], outputs=["y"], orientation=orientation)
     found = method.fit(xz.Panel(pd.DataFrame(rows), unit="j", time="t")).indices()
     np.testing.assert_allclose(found["malmquist"], [1, 1.230769, 1.6875, 1], atol=5e-7)
@@ -60,7 +67,10 @@ def test_four_firms(orientation):
 def test_provinces_by_cell(orientation):
     """EconomyLong_malmquist_expected_cont_{fgnz,rd}: own SciPy programmes that give deaR 1.5's output to 2e-12."""
     found = provinces(orientation=orientation, returns="vrs").fit(economy_long()).indices().set_index(["unit", "time"])
-    pairs = {"fgnz": {"malmquist": "mi", "efficiency_change": "ec", "technical_change": "tc"}, "rd": {"pure_efficiency_change": "pech"}}
+    pairs = {
+        "fgnz": {"malmquist": "mi", "efficiency_change": "ec", "technical_change": "tc"},
+        "rd": {"pure_efficiency_change": "pech"},
+    }
     for kind, names in pairs.items():
         file = SHARED / "frontier" / f"EconomyLong_malmquist_expected_cont_{kind}_{orientation[0]}o.csv"
         cells = pd.read_csv(file).pivot_table(index=["dmu", "to"], columns="component", values="value")
@@ -76,11 +86,18 @@ def test_provinces_by_cell(orientation):
 def test_us_agriculture(returns, orientation):
     """R productivity 1.1.0: Changes are ratios, Levels are Shephard distances (1 / Farrell) in both orientations."""
     data = pd.read_csv(SHARED / "frontier" / "usagri_productivity.csv")
-    goods = {"inputs": [f"q.{n}" for n in ("capital", "land", "labor", "materials")], "outputs": ["q.livestock", "q.crop", "q.other"]}
-    result = Malmquist(**goods, orientation=orientation, returns=returns).fit(xz.Panel(data, unit="States", time="Years"))
+    goods = {
+        "inputs": [f"q.{n}" for n in ("capital", "land", "labor", "materials")],
+        "outputs": ["q.livestock", "q.crop", "q.other"],
+    }
+    result = Malmquist(**goods, orientation=orientation, returns=returns).fit(
+        xz.Panel(data, unit="States", time="Years")
+    )
     found = result.indices().set_index(["unit", "time"])
     stem = f"usagri_malm_{returns}_{orientation.removesuffix('put')}"
-    changes = pd.read_csv(SHARED / "frontier" / f"{stem}_Changes.csv").set_index(["States", "Year.1"]).reindex(found.index)
+    changes = (
+        pd.read_csv(SHARED / "frontier" / f"{stem}_Changes.csv").set_index(["States", "Year.1"]).reindex(found.index)
+    )
     short = "inp" if orientation == "input" else "out"
     names = {"malmquist": "malmquist", "efficiency_change": "effch", "technical_change": "tech"}
     if returns == "vrs":
@@ -88,7 +105,9 @@ def test_us_agriculture(returns, orientation):
     for term, column in names.items():
         np.testing.assert_allclose(found[term], changes[column], rtol=0, atol=PUBLISHED)
 
-    levels = pd.read_csv(SHARED / "frontier" / f"{stem}_Levels.csv").set_index(["States", "Year.1"]).reindex(found.index)
+    levels = (
+        pd.read_csv(SHARED / "frontier" / f"{stem}_Levels.csv").set_index(["States", "Year.1"]).reindex(found.index)
+    )
     i, sign = orientation[0], (1.0 if orientation == "input" else -1.0)
     places = {"own_end": f"c111{i}", "end_on_base": f"c100{i}", "base_on_end": f"c011{i}", "own_before": f"c000{i}"}
     if returns == "vrs":
@@ -116,9 +135,15 @@ def test_infeasible_cells_are_counted_and_named(orientation, count):
     panel = economy_long()
     index = provinces(orientation=orientation).fit(panel)
     found = step_distances(
-        index.goods, index.steps, index.technologies, panel.when,
-        run=Run(), returns="vrs", orientation=orientation, sides=("base_on_end",),
-    )  # fmt: skip
+        index.goods,
+        index.steps,
+        index.technologies,
+        panel.when,
+        run=Run(),
+        returns="vrs",
+        orientation=orientation,
+        sides=("base_on_end",),
+    )
     file = SHARED / "frontier" / f"EconomyLong_malmquist_expected_cont_rd_{orientation[0]}o.csv"
     cells = pd.read_csv(file).query("component == 'mi' and value.isna()")
     assert len(cells) == count
@@ -138,7 +163,11 @@ def test_sequential_against_scipy_by_cell():
         span = frame[(frame["t"] >= 2001) & (frame["t"] <= year)]
         row = cells[unit, at]
         point = (row[["k", "l"]].to_numpy(float), row[["a", "b"]].to_numpy(float))
-        return np.log(twin(span[["k", "l"]].to_numpy(), span[["a", "b"]].to_numpy(), point, returns="crs", orientation="output")[1])
+        return np.log(
+            twin(span[["k", "l"]].to_numpy(), span[["a", "b"]].to_numpy(), point, returns="crs", orientation="output")[
+                1
+            ]
+        )
 
     for i in range(0, len(result.rows.unit), 4):
         unit, t = result.rows.unit[i], int(result.rows.time[i])
@@ -180,7 +209,11 @@ def test_executors_change_no_bit():
     method = Malmquist(inputs=["k", "l"], outputs=["a", "b"], returns="vrs")
     serial = method.fit(panel)
     spawn = get_context("spawn")
-    for pool in (ThreadPoolExecutor(2), ProcessPoolExecutor(1, mp_context=spawn), ProcessPoolExecutor(2, mp_context=spawn)):
+    for pool in (
+        ThreadPoolExecutor(2),
+        ProcessPoolExecutor(1, mp_context=spawn),
+        ProcessPoolExecutor(2, mp_context=spawn),
+    ):
         with pool as executor:
             other = method.fit(panel, executor=executor)
         for name, values in serial.rows.terms.items():

@@ -122,5 +122,5 @@ EXAMPLES: dict[str, Example] = {
         main="tfp",
         sums=(("growth", (*INPUTS, "tfp")), ("tfp", ("technology", "efficiency"))),
     ),
-    "choice_range": Example(choices, main="median", per="unit"),
+    "choice_range": Example(choices, main="tfp_median", per="unit"),
 }

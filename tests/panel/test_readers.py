@@ -264,7 +264,7 @@ def test_a_bad_file_is_refused(write: Write, content: str | bytes, message: str)
 @pytest.mark.parametrize("suffix", [".parquet", ".xlsx", ".dta"])
 @pytest.mark.parametrize("content", [b"", b"not what the name says"])
 def test_a_damaged_file_is_refused(write: Write, suffix: str, content: bytes) -> None:
-    assert suffix in refused(write(content, f"data{suffix}")).expected or suffix == ".parquet"
+    assert refused(write(content, f"data{suffix}")).found.startswith("not a")
 
 
 def test_no_rows_in_a_typed_file_are_refused(tmp_path: Path) -> None:
@@ -275,7 +275,7 @@ def test_no_rows_in_a_typed_file_are_refused(tmp_path: Path) -> None:
 def test_an_absent_file_names_the_nearest(write: Write) -> None:
     path = write("c,x\nA,1\n", "output.csv")
     assert "did you mean 'output.csv'?" in refused(path.with_name("outptu.csv")).found
-    assert "'.ods'" in refused(path.with_suffix(".ods")).found or ".ods" in refused(path.with_suffix(".ods")).found
+    assert "files .ods are not read" in refused(path.with_suffix(".ods")).found
 
 
 def test_a_wrong_encoding_is_refused(write: Write) -> None:

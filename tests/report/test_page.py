@@ -231,9 +231,12 @@ def test_specifications_come_back_unchanged():
 
 def test_a_stored_picture_loses_what_could_run_or_load():
     svg = (
-        '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" viewBox="0 0 10 20" onload="x()">'
-        '<script>x()</script><foreignObject/><image href="https://example.org/a.png"/><a xlink:href="https://example.org"><text>t</text></a>'
-        '<linearGradient id="g"/><rect fill="url(#g)" onclick="x()" style="fill:red"/><rect fill="url(https://example.org/a)"/></svg>'
+        '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" viewBox="0 0 10 20"'
+        ' onload="x()">'
+        '<script>x()</script><foreignObject/><image href="https://example.org/a.png"/>'
+        '<a xlink:href="https://example.org"><text>t</text></a>'
+        '<linearGradient id="g"/><rect fill="url(#g)" onclick="x()" style="fill:red"/>'
+        '<rect fill="url(https://example.org/a)"/></svg>'
     )
     found = read_svg(svg, prefix="f")
     assert (found.width, found.height) == (10, 20)

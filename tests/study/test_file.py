@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.study.economy import STUDY, write
+from tests.study.economy import STUDY, ChunkMean, write
 from xinzhi.errors import Problems, UsageError, XinzhiError
-from xinzhi.method import Capital, View
+from xinzhi.method import Capital, Term, View
 from xinzhi.study import read_study
 from xinzhi.study.lines import Lines
 from xinzhi.study.tables import each
@@ -139,3 +139,12 @@ def test_lines_of_keys_survive_strings_arrays_and_comments() -> None:
     }  # fmt: skip
     assert lines.find(("b", "d", "e", "f")) == 11
     assert lines.find_word(("b",), "f") == 11
+
+
+def test_a_role_may_be_a_method(tmp_path: Path) -> None:
+    role = '[role.hidden]\ntype = "test_chunk_mean"\ncolumn = "gdp"\n\n[role.capital]\ntype = "capital"'
+    term = 'output = { type = "term", method = "@hidden", column = "average" }'
+    study = STUDY.replace('[role.capital]\ntype = "capital"', role).replace('output = "gdp"', term, 1)
+    read = read_study(write(tmp_path, study))
+    assert read.analyses[0].method.output == Term(method=ChunkMean(column="gdp"), column="average")
+    assert [spec.id for spec in read.analyses] == ["accounts", "twice", "mean"]

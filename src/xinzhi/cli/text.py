@@ -77,7 +77,7 @@ def plan_text(tasks: tuple[Task, ...], panels: Mapping[str, Panel]) -> str:
         lines += [f"    {finding}" for finding in panel.account.findings]
     lines.append("Plan")
     for number, task in enumerate(tasks, start=1):
-        after = f", holds {listed(task.spec.depends)}" if task.spec.depends else ""
+        after = f", uses {listed(task.spec.depends)}" if task.spec.depends else ""
         lines.append(f"  {number}. {task.spec.id}: {task.spec.method.method_name} on {task.spec.data}{after}")
     return "\n".join([*lines, "The study is in order; nothing was computed."])
 

@@ -1,8 +1,8 @@
 """Radial data envelopment analysis: how far each observation is from the frontier of its period.
 
-    input   theta = min { t : (t x_o, y_o) in T }      <= 1 inside T
-    output  phi   = max { f : (x_o, f y_o) in T }      >= 1 inside T
-    T = { (x, y) : X'L <= x, Y'L >= y, L >= 0, and 1'L free (crs), = 1 (vrs), <= 1 (drs), >= 1 (irs) }
+input   theta = min { t : (t x_o, y_o) in T }      <= 1 inside T
+output  phi   = max { f : (x_o, f y_o) in T }      >= 1 inside T
+T = { (x, y) : X'L <= x, Y'L >= y, L >= 0, and 1'L free (crs), = 1 (vrs), <= 1 (drs), >= 1 (irs) }
 """
 
 from collections.abc import Mapping

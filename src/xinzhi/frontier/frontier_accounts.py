@@ -16,12 +16,20 @@ from pydantic import model_validator
 
 from xinzhi.compute import Run
 from xinzhi.frontier.engine import Returns
-from xinzhi.frontier.malmquist import Malmquist, MalmquistResult, StepDistances, infeasible_cells, malmquist_terms, row_status, step_distances
+from xinzhi.frontier.malmquist import (
+    Malmquist,
+    MalmquistResult,
+    StepDistances,
+    infeasible_cells,
+    malmquist_terms,
+    row_status,
+    step_distances,
+)
 from xinzhi.frontier.path import PathElasticities, path_elasticities
 from xinzhi.method import Method, Result, Rows, register
 from xinzhi.method.result import check_adding_up
 from xinzhi.method.status import step_status
-from xinzhi.panel import Panel, Steps
+from xinzhi.panel import Panel
 from xinzhi.panel.panel import Floats, Ints
 
 FLAT = 1e-11
@@ -54,13 +62,14 @@ class FrontierAccounts(Method):
     References
     ----------
     Kumar, S. and Russell, R. R. (2002). American Economic Review 92(3), 527-548. doi:10.1257/00028280260136381
-    Henderson, D. J. and Russell, R. R. (2005). International Economic Review 46(4), 1167-1205. doi:10.1111/j.1468-2354.2005.00364.x
+    Henderson, D. J. and Russell, R. R. (2005). International Economic Review 46(4). doi:10.1111/j.1468-2354.2005.00364.x
 
     Examples
     --------
     >>> import pandas as pd
     >>> import xinzhi as xz
-    >>> rows = [("A", 0, 10.0, 5.0, 5.0), ("A", 1, 12.0, 6.0, 5.0), ("B", 0, 20.0, 15.0, 5.0), ("B", 1, 21.0, 16.0, 5.0)]
+    >>> rows = [("A", 0, 10.0, 5.0, 5.0), ("A", 1, 12.0, 6.0, 5.0)]
+    >>> rows += [("B", 0, 20.0, 15.0, 5.0), ("B", 1, 21.0, 16.0, 5.0)]
     >>> panel = xz.Panel(pd.DataFrame(rows, columns=list("jtykl")), unit="j", time="t")
     >>> result = FrontierAccounts(malmquist=Malmquist(inputs=["k", "l"], outputs=["y"])).fit(panel)
     >>> list(result.rows.terms)
@@ -115,15 +124,27 @@ class FrontierAccounts(Method):
         infeasible = infeasible_cells(panel, steps, [check])
         warnings = [w for w in index.warnings if not w.startswith("XZ-402")]
         if infeasible:
-            warnings.append(f"XZ-402 {len(infeasible)} mixed-period programmes have no solution; see the reasons of the rows.")
+            warnings.append(
+                f"XZ-402 {len(infeasible)} mixed-period programmes have no solution; see the reasons of the rows."
+            )
         return FrontierAccountsResult(
-            method=self, panel=panel, rows=rows, warnings=tuple(warnings), elasticities=shares, eps=total, index=index,
+            method=self,
+            panel=panel,
+            rows=rows,
+            warnings=tuple(warnings),
+            elasticities=shares,
+            eps=total,
+            index=index,
             absent={} if returns == "vrs" else {"scale": "constant returns: the elasticities sum to one"},
             diagnostics={
-                "infeasible": len(infeasible), "infeasible_cells": infeasible, "largest_gap": gap, "unresolved": paths.unresolved,
-                "largest_defect": float(np.nanmax(np.abs(defect), initial=0.0)), "programmes_on_paths": paths.programmes,
+                "infeasible": len(infeasible),
+                "infeasible_cells": infeasible,
+                "largest_gap": gap,
+                "unresolved": paths.unresolved,
+                "largest_defect": float(np.nanmax(np.abs(defect), initial=0.0)),
+                "programmes_on_paths": paths.programmes,
             },
-        )  # fmt: skip
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,17 +174,22 @@ class FrontierAccountsResult(Result):
             if columns["status"][row] != "ok":
                 lines.append(f"{unit}: {columns['reason'][row]}.")
                 continue
-            growth, technical, efficiency = (columns[name][row] for name in ("growth", "technical_change", "efficiency_change"))
+            growth, technical, efficiency = (
+                columns[name][row] for name in ("growth", "technical_change", "efficiency_change")
+            )
             lines.append(
-                f"{unit}: output grew by {growth:.2f} % a year in {periods[0][0]}–{periods[0][1]}, technical change {technical:.2f}, "
-                f"efficiency change {efficiency:.2f}, inputs at frontier elasticities {growth - technical - efficiency:.2f}."
+                f"{unit}: output grew by {growth:.2f} % a year in {periods[0][0]}–{periods[0][1]}: "
+                f"technical change {technical:.2f}, efficiency change {efficiency:.2f}, "
+                f"inputs at frontier elasticities {growth - technical - efficiency:.2f}."
             )
         return "\n".join(lines)
 
 
 def _distances(index: MalmquistResult, panel: Panel, run: Run, returns: Returns) -> StepDistances:
     """Return the four distances of each step under the returns of the frontier."""
-    return step_distances(index.goods, index.steps, index.technologies, panel.when, run=run, returns=returns, orientation="output")
+    return step_distances(
+        index.goods, index.steps, index.technologies, panel.when, run=run, returns=returns, orientation="output"
+    )
 
 
 @dataclass(frozen=True)
@@ -186,7 +212,9 @@ def _paths(index: MalmquistResult, good: Ints, inputs: Floats, shift: Floats, ru
     return _integrate(index, good, run, (np.ones(inputs.shape[1]),) * 2, ends=(0, 1))
 
 
-def _integrate(index: MalmquistResult, rows: Ints, run: Run, factors: tuple[Floats, Floats], *, ends: tuple[int, int]) -> _Paths:
+def _integrate(
+    index: MalmquistResult, rows: Ints, run: Run, factors: tuple[Floats, Floats], *, ends: tuple[int, int]
+) -> _Paths:
     """Return elasticities along the paths of some steps, one task per technology; NaN elsewhere."""
     goods, steps, when = index.goods, index.steps, index.panel.when
     corners = np.stack((steps.before, steps.end))
@@ -250,5 +278,3 @@ def mean_contributions(elasticities: Floats, inputs: Floats, shift: Floats) -> t
     weight = size / np.maximum(size.sum(axis=2, keepdims=True), np.finfo(np.float64).tiny)
     parts = parts + weight * defect[:, :, None]
     return elasticities.mean(axis=0), parts.mean(axis=0), defect
-
-

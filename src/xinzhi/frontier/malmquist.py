@@ -1,11 +1,11 @@
 """Malmquist productivity index: technical change and efficiency change between two years.
 
-    d^s(t) = ln of the Farrell output score of year t's observation under the technology of year s
-             (input orientation: minus ln of the Farrell input score)
-    EC = d^t-1(t-1) - d^t(t)
-    TC = 1/2 [d^t(t) - d^t-1(t)] + 1/2 [d^t(t-1) - d^t-1(t-1)]
-    ln M = TC + EC                                  M > 1 is progress in both orientations
-    returns="vrs": EC = pure efficiency change (EC under vrs) + scale efficiency change; M itself stays crs
+d^s(t) = ln of the Farrell output score of year t's observation under the technology of year s
+         (input orientation: minus ln of the Farrell input score)
+EC = d^t-1(t-1) - d^t(t)
+TC = 1/2 [d^t(t) - d^t-1(t)] + 1/2 [d^t(t-1) - d^t-1(t-1)]
+ln M = TC + EC                                  M > 1 is progress in both orientations
+returns="vrs": EC = pure efficiency change (EC under vrs) + scale efficiency change; M itself stays crs
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,7 +25,12 @@ from xinzhi.panel import Panel, Steps
 from xinzhi.panel.panel import Floats, Ints, Texts
 
 Side = Literal["own_before", "own_end", "base_on_end", "end_on_base"]
-SIDES: dict[Side, tuple[int, int]] = {"own_before": (0, 0), "own_end": (1, 1), "base_on_end": (0, 1), "end_on_base": (1, 0)}
+SIDES: dict[Side, tuple[int, int]] = {
+    "own_before": (0, 0),
+    "own_end": (1, 1),
+    "base_on_end": (0, 1),
+    "end_on_base": (1, 0),
+}
 """Each distance of a step: year of the technology and of the observation, 0 the year before, 1 the end."""
 
 
@@ -86,30 +91,52 @@ class Malmquist(Method):
         goods = read_goods(self.inputs, self.outputs, panel, run, where="Malmquist")
         technologies = reference_rows(goods, panel, self.reference, self.technology, where="Malmquist")
         steps = steps_inside(panel, self.window)
-        found = step_distances(goods, steps, technologies, panel.when, run=run, returns="crs", orientation=self.orientation)
+        found = step_distances(
+            goods, steps, technologies, panel.when, run=run, returns="crs", orientation=self.orientation
+        )
         distances = {str(side): found.log[side] for side in SIDES}
         checks = [found]
         if self.returns == "vrs":
             own = step_distances(
-                goods, steps, technologies, panel.when, run=run, returns="vrs", orientation=self.orientation, sides=("own_before", "own_end")
-            )  # fmt: skip
+                goods,
+                steps,
+                technologies,
+                panel.when,
+                run=run,
+                returns="vrs",
+                orientation=self.orientation,
+                sides=("own_before", "own_end"),
+            )
             distances |= {f"{side}_vrs": values for side, values in own.log.items()}
             checks.append(own)
         terms = malmquist_terms(distances)
         status, reason = row_status(panel, steps, goods, checks)
         rows = Rows(panel.unit_names[steps.end], panel.when[steps.end], terms, status, reason)
-        gap = check_adding_up(terms["malmquist"], np.column_stack((terms["technical_change"], terms["efficiency_change"])), rows, identity="ln M = TC + EC")
+        gap = check_adding_up(
+            terms["malmquist"],
+            np.column_stack((terms["technical_change"], terms["efficiency_change"])),
+            rows,
+            identity="ln M = TC + EC",
+        )
         infeasible = infeasible_cells(panel, steps, checks)
         years = {int(t) for t in panel.when[steps.end]} | {int(t) for t in panel.when[steps.before[steps.before >= 0]]}
         filled = filled_references(goods, panel, {year: technologies[year] for year in sorted(years)})
         return MalmquistResult(
-            method=self, panel=panel, rows=rows, steps=steps, distances=distances, goods=goods, technologies=technologies,
-            warnings=tuple([*_infeasible_warning(infeasible), *filled]),
+            method=self,
+            panel=panel,
+            rows=rows,
+            steps=steps,
+            distances=distances,
+            goods=goods,
+            technologies=technologies,
+            warnings=(*_infeasible_warning(infeasible), *filled),
             diagnostics={
-                "infeasible": len(infeasible), "infeasible_cells": infeasible, "largest_gap": gap,
+                "infeasible": len(infeasible),
+                "infeasible_cells": infeasible,
+                "largest_gap": gap,
                 "reference_rows": {str(year): int(technologies[year].size) for year in sorted(years)},
             },
-        )  # fmt: skip
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,8 +171,9 @@ class MalmquistResult(Result):
             return f"{self.title}: none of {good.size} steps could be computed."
         means = {name: 100 * float(values[good].mean()) for name, values in self.rows.terms.items()}
         lines = [
-            f"{int(good.sum())} of {good.size} steps computed. Unweighted mean change per step: productivity {means['malmquist']:.2f} %, "
-            f"of which technical change {means['technical_change']:.2f} and efficiency change {means['efficiency_change']:.2f}."
+            f"{int(good.sum())} of {good.size} steps computed. "
+            f"Unweighted mean change per step: productivity {means['malmquist']:.2f} %, of which technical change "
+            f"{means['technical_change']:.2f} and efficiency change {means['efficiency_change']:.2f}."
         ]
         if self.diagnostics["infeasible"]:
             lines.append(f"{self.diagnostics['infeasible']} programmes have no solution.")
@@ -204,10 +232,17 @@ def step_distances(
         jobs[year] = np.unique(np.concatenate([rows[years == year] for years, rows in pairs.values()]))
     answers = scores(
         run,
-        [(Technology(goods.x[technologies[year]], goods.y[technologies[year]], returns), goods.x[rows], goods.y[rows]) for year, rows in jobs.items()],
+        [
+            (
+                Technology(goods.x[technologies[year]], goods.y[technologies[year]], returns),
+                goods.x[rows],
+                goods.y[rows],
+            )
+            for year, rows in jobs.items()
+        ],
         orientation=orientation,
         label="distances",
-    )  # fmt: skip
+    )
     sign = 1.0 if orientation == "output" else -1.0
     out = StepDistances({}, {})
     for side, (years, rows) in pairs.items():
@@ -217,7 +252,9 @@ def step_distances(
             place = np.searchsorted(known, rows[mine])
             positive = answer.score[place] > 0
             log[whole[mine]] = sign * np.log(np.where(positive, answer.score[place], np.nan))
-            status[whole[mine]] = np.where((answer.status[place] == "ok") & ~positive, "unbounded", answer.status[place])
+            status[whole[mine]] = np.where(
+                (answer.status[place] == "ok") & ~positive, "unbounded", answer.status[place]
+            )
         out.log[side], out.status[side] = log, status
     return out
 

@@ -96,7 +96,9 @@ def path_elasticities(x_ref: Floats, y_ref: Floats, returns: Returns, start: Flo
         done = one & (np.abs(facet.log_height(np.exp(log0[path] + cut[:, None] * step[path])) - middle.log) < TIGHT)
         ended = done | (high - low < SHORTEST) | (round_ == ROUNDS - 1)
         unresolved += int((ended & ~done).sum())
-        np.add.at(mean, path[ended], piece(facet.at(ended), (log0[path[ended]], step[path[ended]]), (low[ended], high[ended])))
+        np.add.at(
+            mean, path[ended], piece(facet.at(ended), (log0[path[ended]], step[path[ended]]), (low[ended], high[ended]))
+        )
         on = ~ended
         path, low, high = np.r_[path[on], path[on]], np.r_[low[on], cut[on]], np.r_[cut[on], high[on]]
         left, right = left.at(on).joined(middle.at(on)), middle.at(on).joined(right.at(on))

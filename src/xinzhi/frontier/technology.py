@@ -75,7 +75,9 @@ def read_goods(inputs: Sequence[Quantity], outputs: Sequence[Quantity], panel: P
     """
     names = [quantity_name(quantity) for quantity in (*inputs, *outputs)]
     if not inputs or not outputs or len(set(names)) < len(names):
-        raise UsageError("XZ-103", f"inputs and outputs {listed(names)}", where=where, expected="at least one of each, all different")
+        raise UsageError(
+            "XZ-103", f"inputs and outputs {listed(names)}", where=where, expected="at least one of each, all different"
+        )
     factors = [read_quantity(quantity, panel, run) for quantity in (*inputs, *outputs)]
     levels = np.column_stack([factor.require_level(where=f"{where} (needs levels)") for factor in factors])
     needs: dict[str, Floats] = {}
@@ -84,14 +86,19 @@ def read_goods(inputs: Sequence[Quantity], outputs: Sequence[Quantity], panel: P
             needs[column] = np.where(cells == 0, 1.0, cells)
     m = len(inputs)
     x, y = levels[:, :m], levels[:, m:]
-    usable: Bools = np.isfinite(levels).all(axis=1) & (levels >= 0).all(axis=1) & (x > 0).any(axis=1) & (y > 0).any(axis=1)
+    usable = np.asarray(
+        np.isfinite(levels).all(axis=1) & (levels >= 0).all(axis=1) & (x > 0).any(axis=1) & (y > 0).any(axis=1),
+        dtype=np.bool_,
+    )
     if not usable.any():
         raise DataError("XZ-206", f"no row has all of {listed(list(needs))}", where=panel.source)
-    filled: Bools = np.column_stack([factor.filled for factor in factors]).any(axis=1)
+    filled = np.asarray(np.column_stack([factor.filled for factor in factors]).any(axis=1), dtype=np.bool_)
     return Goods(x, y, usable, filled, needs, tuple(names[:m]), tuple(names[m:]))
 
 
-def reference_rows(goods: Goods, panel: Panel, reference: tuple[str, ...] | None, rule: TechnologyRule, *, where: str) -> dict[int, Ints]:
+def reference_rows(
+    goods: Goods, panel: Panel, reference: tuple[str, ...] | None, rule: TechnologyRule, *, where: str
+) -> dict[int, Ints]:
     """Return the rows of the panel that span the technology of each year."""
     member = goods.usable.copy()
     if reference is not None:
@@ -102,7 +109,9 @@ def reference_rows(goods: Goods, panel: Panel, reference: tuple[str, ...] | None
         return {int(year): np.flatnonzero(member & (panel.when == year)) for year in panel.times}
     first = panel.times[0] if sequential.since is None else sequential.since
     if not panel.times[0] <= first <= panel.times[-1]:
-        raise DataError("XZ-208", f"since={first}", where=where, expected=f"a year from {panel.times[0]} to {panel.times[-1]}")
+        raise DataError(
+            "XZ-208", f"since={first}", where=where, expected=f"a year from {panel.times[0]} to {panel.times[-1]}"
+        )
     if sequential.observed_only:
         member &= ~goods.filled
     return {int(year): np.flatnonzero(member & (panel.when >= first) & (panel.when <= year)) for year in panel.times}
@@ -113,10 +122,16 @@ def filled_references(goods: Goods, panel: Panel, technologies: Mapping[int, Int
     rows = np.unique(np.concatenate(list(technologies.values()))) if technologies else np.zeros(0, np.int64)
     filled = rows[goods.filled[rows]]
     units = list(dict.fromkeys(panel.unit_names[filled].tolist()))
-    return [f"XZ-403 {filled.size} reference rows of {len(units)} units carry filled inputs: {listed(units)}."] if filled.size else []
+    return (
+        [f"XZ-403 {filled.size} reference rows of {len(units)} units carry filled inputs: {listed(units)}."]
+        if filled.size
+        else []
+    )
 
 
-def scores(run: Run, jobs: Sequence[tuple[Technology, Floats, Floats]], *, orientation: Orientation, label: str) -> list[RadialScores]:
+def scores(
+    run: Run, jobs: Sequence[tuple[Technology, Floats, Floats]], *, orientation: Orientation, label: str
+) -> list[RadialScores]:
     """Return the scores of each job's points (x, y) under its technology; tasks hold at most ``CHUNK`` points."""
     tasks = [
         (technology.x, technology.y, technology.returns, x[at : at + CHUNK], y[at : at + CHUNK], orientation)
@@ -127,7 +142,9 @@ def scores(run: Run, jobs: Sequence[tuple[Technology, Floats, Floats]], *, orien
     return [_joined([next(pieces) for _ in range(0, max(x.shape[0], 1), CHUNK)]) for _, x, _ in jobs]
 
 
-def score_task(x_ref: Floats, y_ref: Floats, returns: Returns, x: Floats, y: Floats, orientation: Orientation) -> RadialScores:
+def score_task(
+    x_ref: Floats, y_ref: Floats, returns: Returns, x: Floats, y: Floats, orientation: Orientation
+) -> RadialScores:
     """Return the scores of one chunk; a function that any executor can run."""
     return radial_scores(Technology(x_ref, y_ref, returns), (x, y), orientation=orientation)
 
@@ -135,4 +152,6 @@ def score_task(x_ref: Floats, y_ref: Floats, returns: Returns, x: Floats, y: Flo
 def _joined(pieces: list[RadialScores]) -> RadialScores:
     if len(pieces) == 1:
         return pieces[0]
-    return RadialScores(**{f.name: np.concatenate([getattr(piece, f.name) for piece in pieces]) for f in fields(RadialScores)})
+    return RadialScores(
+        **{f.name: np.concatenate([getattr(piece, f.name) for piece in pieces]) for f in fields(RadialScores)}
+    )

@@ -149,7 +149,7 @@ def series_scales(names: Sequence[str]) -> tuple[Any, Any]:
     return colour, dash
 
 
-def panels(layers: Any, rows: Sequence[Row], units: Sequence[str], labels: Labels, *, columns: int) -> Any:
+def panels(layers: Any, rows: Sequence[Row], *, units: Sequence[str], labels: Labels, columns: int) -> Any:
     """Return layers over rows, one panel per unit under its name; one unit needs no panel."""
     if len(units) == 1:
         return finished(layers.properties(data=values(rows)), labels)

@@ -5,6 +5,7 @@ of measurement on the axis. Missing numbers (None or NaN) draw nothing and leave
 about 460 pixels wide, so that it is legible in a column of print and on a phone.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -49,8 +50,10 @@ __all__ = [
     "waterfall",
 ]
 
-TICK = "M-0.18,-1.3h0.36v2.6h-0.36z"
+TICK = "M-0.18,-1.5h0.36v3h-0.36z"
 """The path of an upright stroke, as Vega draws symbols."""
+FEW = 4
+"""So many panels of a tornado stand below each other; more stand in two columns."""
 EDGE: dict[str, Any] = {"stroke": QUIET, "strokeWidth": 0.4}
 
 
@@ -93,7 +96,7 @@ def waterfall(
     )
     told = base.mark_text(align="left", dx=3).encode(x=alt.X("at:Q", scale=scale), text="told:N")
     layers = alt.layer(bars, zero_line(), told).properties(width=width, height=16 * len(names))
-    return panels(layers, rows, units, labels, columns=columns)
+    return panels(layers, rows, units=units, labels=labels, columns=columns)
 
 
 def _steps(units: Sequence[str], columns: Mapping[str, Numbers], total_name: str) -> list[Row]:
@@ -166,7 +169,7 @@ def stacked_periods(
     absent = _those("at").mark_text(align="left", dx=3).encode(y=place, x="at:Q", text="told:N")
     layers = alt.layer(bars, zero_line(), dots, absent)
     layers = layers.properties(width=cell_width(columns, periods), height=18 * len(periods))
-    return panels(layers, rows, units, labels, columns=columns)
+    return panels(layers, rows, units=units, labels=labels, columns=columns)
 
 
 def _stacks(
@@ -303,7 +306,8 @@ def timeline(
         titleFontWeight="normal",
         titleOrient="left",
     )
-    shades = alt.Scale(range=["#dbe7f2", "#17375e"], domainMin=0)
+    most = max((row["share"] for row in rows if row["share"] is not None), default=1.0)
+    shades = alt.Scale(range=["#dbe7f2", "#17375e"], domain=[0, min(1.0, math.ceil(10 * most) / 10)])
     marks = (
         alt.Chart(values(rows))
         .mark_rect(stroke="white", strokeWidth=0.5)
@@ -405,7 +409,9 @@ def tornado(
     for row in rows:
         size[row["choice"]] = max(size.get(row["choice"], 0.0), row["high"] - row["low"])
     order = sorted(size, key=lambda name: (-size[name], name))
-    width = cell_width(1, order)
+    units = list(dict.fromkeys(unit))
+    columns = 1 if len(units) <= FEW else 2
+    width = cell_width(columns, order)
     low, high = extent((row[end] for row in rows for end in ("low", "high")), zero=False)
     before, after = (
         min(0.35 * width, 10 + 0.9 * LETTER * letters(row[side] for row in rows))
@@ -423,7 +429,7 @@ def tornado(
     right = chart.mark_text(align="left", dx=4).encode(x=alt.X("high:Q", scale=scale), text="right:N")
     line = alt.Chart().mark_rule(color=INK, strokeWidth=1).encode(x=alt.X("mean(base):Q", scale=scale))
     layers = alt.layer(bars, line, left, right).properties(width=width, height=20 * len(order))
-    return panels(layers, rows, list(dict.fromkeys(unit)), labels, columns=1)
+    return panels(layers, rows, units=units, labels=labels, columns=columns)
 
 
 def _effects(cells: Sequence[tuple[str, str, str, float | None]], base: Mapping[str, float]) -> list[Row]:

@@ -84,6 +84,7 @@ def config() -> dict[str, Any]:
         "gridColor": "#e6e6e6",
         "labelLimit": 150,
         "titlePadding": 6,
+        "labelFlush": False,
     }
     return {
         "background": "white",
@@ -100,6 +101,7 @@ def config() -> dict[str, Any]:
             "orient": "top",
             "symbolType": "square",
             "symbolSize": 90,
+            "symbolStrokeWidth": 0.4,
             "columnPadding": 12,
             "labelLimit": 200,
             "offset": 8,

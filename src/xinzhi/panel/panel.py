@@ -297,7 +297,8 @@ def _narwhal(frame: Any) -> nw.DataFrame[Any]:
     except TypeError as error:
         raise DataError("XZ-216", type(frame).__name__, expected="a pandas, Polars or PyArrow table") from error
     except DuplicateError as error:
-        raise DataError("XZ-216", f"repeated column names: {error}", expected="each name once", remedy="Rename the columns.") from error
+        found = f"repeated column names: {error}"
+        raise DataError("XZ-216", found, expected="each name once", remedy="Rename the columns.") from error
 
 
 def _require(wanted: Sequence[str], names: Sequence[str], source: str) -> None:

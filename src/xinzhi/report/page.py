@@ -9,7 +9,7 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -24,8 +24,9 @@ from xinzhi.method.terms import label
 from xinzhi.report.picture import Picture, read_svg
 from xinzhi.study.contents import Analysis, Figure, RunContents
 
-BRIEF_LINES = 3
-"""Lines of each summary that open the page; all of them stand with the analysis."""
+BRIEF_LINES = (5, 3)
+"""Lines of the summaries that open the page, for the first chapter and for each that follows; all of them stand
+with the analysis."""
 MOST_LINES = 12
 """Line numbers of rows left out that are named for each reason."""
 
@@ -110,9 +111,7 @@ class _Page:
 
     def __init__(self, contents: RunContents) -> None:
         self.references = list(dict.fromkeys(c for a in _in_order(contents) for c in a.citations))
-        self.brief = [
-            (a, _lines(a.summary)[:BRIEF_LINES]) for a in _in_order(contents) if a.summary and not a.error
-        ]
+        self.brief = list(_brief(contents))
         self.failed = [a for a in _in_order(contents) if a.error]
         self.sources = _sources(contents)
         self.provenance = tuple(flat(contents.provenance))
@@ -255,6 +254,20 @@ def _lines(text: str) -> list[str]:
 
 def _in_order(contents: RunContents) -> list[Analysis]:
     return [contents.analyses[name] for chapter in contents.chapters for name in chapter.analyses]
+
+
+def _brief(contents: RunContents) -> Iterator[tuple[Analysis, list[str]]]:
+    """Yield, for each chapter, its first analysis that was computed and the first lines of its summary, once each."""
+    said_before: set[str] = set()
+    for k, chapter in enumerate(contents.chapters):
+        computed = [
+            a for a in (contents.analyses[name] for name in chapter.analyses) if a.summary and not a.error
+        ]
+        lines = [line for a in computed[:1] for line in _lines(a.summary)[: BRIEF_LINES[min(k, 1)]]]
+        fresh = [line for line in lines if line not in said_before]
+        said_before.update(fresh)
+        if fresh:
+            yield computed[0], fresh
 
 
 def _sources(contents: RunContents) -> list[tuple[str, str]]:

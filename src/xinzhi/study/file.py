@@ -118,7 +118,7 @@ class AnalysisSpec:
     view : View or None
         What its tables and figures show; None follows the report.
     depends : tuple of str
-        Analyses whose methods it holds.
+        Analyses to which its settings refer.
     where : str
         File and line, for errors.
     """

@@ -17,7 +17,7 @@ ROLES: dict[str, type[Value]] = {
     "input": Input,
     "term": Term,
 }
-"""Words for ``type`` of a ``[role.<name>]`` and of an inline table."""
+"""Words for ``type`` of a ``[role.<name>]`` and of an inline table; names of methods are such words too."""
 
 
 class _Unbuilt(Exception):
@@ -79,7 +79,7 @@ class References:
             settings = {key: cell for key, cell in content.items() if key not in self.own_keys}
         else:
             content, table, words = self.roles[name], ("role", name), f"role {name!r}"
-            kind = self._kind(content.get("type"), "type", ROLES, (*table, "type"), words)
+            kind = self._kind(content.get("type"), "type", _kinds(), (*table, "type"), words)
             settings = {key: cell for key, cell in content.items() if key != "type"}
         resolved, before = {}, len(self.errors)
         for key, cell in settings.items():
@@ -126,7 +126,7 @@ class References:
         if isinstance(cell, dict):
             inner = {key: self._resolve(item, place, words) for key, item in cell.items() if key != "type"}
             if "type" in cell:
-                return self._value(self._kind(cell["type"], "type", ROLES, place, words), inner, place, words)
+                return self._value(self._kind(cell["type"], "type", _kinds(), place, words), inner, place, words)
             return inner
         return cell
 
@@ -167,6 +167,11 @@ class References:
     def _note(self, code: str, found: str, line: int, words: str, expected: str) -> None:
         where = f"{self.path}, line {line}, {words}"
         self.errors.append(UsageError(code, found.strip().rstrip(";"), where=where, expected=expected))
+
+
+def _kinds() -> dict[str, type[Value]]:
+    """Return what a role may be: a role value, or a method that others hold but no chapter shows."""
+    return {**ROLES, **methods()}
 
 
 def _merged(error: XinzhiError) -> dict[str, XinzhiError]:

@@ -107,15 +107,25 @@ def radial_scores(technology: Technology, points: tuple[Floats, Floats], *, orie
     m, s = x.shape[1], y.shape[1]
     k = m + s + (technology.returns != "crs")
     out = RadialScores(
-        score=np.full(x.shape[0], np.nan), status=status, v=np.full(x.shape, np.nan), u=np.full(y.shape, np.nan),
-        w=np.full(x.shape[0], np.nan), peers=np.full((x.shape[0], k), -1), intensities=np.zeros((x.shape[0], k)),
-    )  # fmt: skip
+        score=np.full(x.shape[0], np.nan),
+        status=status,
+        v=np.full(x.shape, np.nan),
+        u=np.full(y.shape, np.nan),
+        w=np.full(x.shape[0], np.nan),
+        peers=np.full((x.shape[0], k), -1),
+        intensities=np.zeros((x.shape[0], k)),
+    )
     if solvable.size:
-        scales = column_scales(np.vstack((technology.x, x[solvable]))), column_scales(np.vstack((technology.y, y[solvable])))
+        scales = (
+            column_scales(np.vstack((technology.x, x[solvable]))),
+            column_scales(np.vstack((technology.y, y[solvable]))),
+        )
         reference = np.hstack((technology.x / scales[0], technology.y / scales[1]))
         evaluated = np.hstack((x[solvable] / scales[0], y[solvable] / scales[1]))
         sizes = unit_sizes(reference, technology.returns), unit_sizes(evaluated, technology.returns)
-        programmes = Programmes.of(reference / sizes[0][:, None], evaluated / sizes[1][:, None], (m, technology.returns, orientation))
+        programmes = Programmes.of(
+            reference / sizes[0][:, None], evaluated / sizes[1][:, None], (m, technology.returns, orientation)
+        )
         answer = solve_all(programmes)
         _store(out, solvable, programmes, answer, scales, sizes)
     return out
@@ -175,14 +185,23 @@ class Programmes:
             theta, b, scale = np.hstack((theta, 0 * one)), np.hstack((b, one)), np.hstack((scale, one))
             slack = np.r_[slack, -1.0 if returns == "irs" else 1.0]
         equal = np.arange(slack.size) == (m + y.shape[1] if returns == "vrs" else -1)
-        return cls(np.ascontiguousarray(columns), theta, b, slack, equal, scale, 1.0 if orientation == "input" else -1.0, m)
+        return cls(
+            np.ascontiguousarray(columns), theta, b, slack, equal, scale, 1.0 if orientation == "input" else -1.0, m
+        )
 
     def one(self, e: int) -> "Programmes":
         """Return programme e alone, its rows divided by the point's own goods."""
         by = self.scale[e]
         return Programmes(
-            self.reference / by[:, None], self.theta[[e]] / by, self.b[[e]] / by, self.slack, self.equal, np.ones((1, by.size)), self.cost, self.m
-        )  # fmt: skip
+            self.reference / by[:, None],
+            self.theta[[e]] / by,
+            self.b[[e]] / by,
+            self.slack,
+            self.equal,
+            np.ones((1, by.size)),
+            self.cost,
+            self.m,
+        )
 
 
 @dataclass(frozen=True)
@@ -244,7 +263,7 @@ def run_solver(programmes: Programmes, strategy: int = DUAL_SIMPLEX) -> tuple[Te
         model.run()
         words[e] = _WORDS.get(model.getModelStatus(), "numerical")
         if words[e] == "ok":
-            basic = np.asarray(model.getBasicVariables()[1], dtype=np.int64)
+            basic = np.asarray(model.getBasicVariables()[1], dtype=np.int64)  # type: ignore[attr-defined]
             basis[e] = np.where(basic < 0, n - basic, basic)
     return words, basis
 
@@ -257,7 +276,7 @@ def certified(programmes: Programmes, words: Texts, basis: Ints) -> Vertices:
     matrix = np.where((basis == n)[:, None, :], programmes.theta[:, :, None], columns[:, basis].transpose(1, 0, 2))
     singular = np.linalg.slogdet(matrix)[0] == 0
     matrix[singular] = np.eye(k)
-    value = np.linalg.solve(matrix, programmes.b[:, :, None])[:, :, 0]
+    value: Floats = np.linalg.solve(matrix, programmes.b[:, :, None])[:, :, 0]
     value += np.linalg.solve(matrix, (programmes.b - (matrix @ value[:, :, None])[:, :, 0])[:, :, None])[:, :, 0]
     cost = programmes.cost * (basis == n)
     dual = np.linalg.solve(matrix.transpose(0, 2, 1), cost[:, :, None])[:, :, 0]
@@ -273,7 +292,7 @@ def certified(programmes: Programmes, words: Texts, basis: Ints) -> Vertices:
     wrong_sign = (dual * programmes.slack * programmes.scale > admitted) & ~programmes.equal
     bad = negative.any(axis=1) | wrong_price.any(axis=1) | wrong_sign.any(axis=1) | singular | ~(basis == n).any(axis=1)
     status[(words == "ok") & bad] = "numerical"
-    return Vertices(status, basis.copy(), value, dual)
+    return Vertices(status, basis.copy(), value, np.asarray(dual, dtype=np.float64))
 
 
 class _Quiet(highspy.Highs):
@@ -300,9 +319,14 @@ def _model(programmes: Programmes) -> highspy.Highs:
     linear.a_matrix_.value_ = stored.T[kept]
     model = _Quiet()
     for option, setting in (
-        ("output_flag", False), ("presolve", "off"), ("parallel", "off"), ("solver", "simplex"),
-        ("primal_feasibility_tolerance", TOLERANCE), ("dual_feasibility_tolerance", TOLERANCE), ("small_matrix_value", 1e-12),
-    ):  # fmt: skip
+        ("output_flag", False),
+        ("presolve", "off"),
+        ("parallel", "off"),
+        ("solver", "simplex"),
+        ("primal_feasibility_tolerance", TOLERANCE),
+        ("dual_feasibility_tolerance", TOLERANCE),
+        ("small_matrix_value", 1e-12),
+    ):
         model.setOptionValue(option, setting)
     model.passModel(linear)
     for r in range(k):
@@ -318,8 +342,13 @@ def _row_bounds(programmes: Programmes) -> tuple[Floats, Floats]:
 
 
 def _store(
-    out: RadialScores, where: Ints, programmes: Programmes, answer: Vertices, scales: tuple[Floats, Floats], sizes: tuple[Floats, Floats]
-) -> None:  # fmt: skip
+    out: RadialScores,
+    where: Ints,
+    programmes: Programmes,
+    answer: Vertices,
+    scales: tuple[Floats, Floats],
+    sizes: tuple[Floats, Floats],
+) -> None:
     """Write certified answers into ``out`` in the user's units."""
     n, m, s = programmes.reference.shape[1], programmes.m, out.u.shape[1]
     out.status[where] = answer.status
