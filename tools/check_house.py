@@ -40,24 +40,14 @@ def check_source(text: str, *, prints: bool = False) -> list[Breach]:
             found += _function(node)
         elif isinstance(node, ast.ExceptHandler):
             found += _handler(node)
-        elif (
-            isinstance(node, ast.Call)
-            and isinstance(node.func, ast.Name)
-            and node.func.id == "print"
-            and not prints
-        ):
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print" and not prints:
             found.append((node.lineno, "print outside the command line"))
     return sorted([*found, *_undocumented(tree)])
 
 
 def check_methods(trees: dict[str, ast.Module]) -> list[tuple[str, int, str]]:
     """Return the methods with too many fields as (file, line, words); ``trees``: modules by file."""
-    classes = {
-        c.name: (file, c)
-        for file, tree in trees.items()
-        for c in ast.walk(tree)
-        if isinstance(c, ast.ClassDef)
-    }
+    classes = {c.name: (file, c) for file, tree in trees.items() for c in ast.walk(tree) if isinstance(c, ast.ClassDef)}
 
     def is_method(name: str) -> bool:
         bases = [b.id for b in classes[name][1].bases if isinstance(b, ast.Name)] if name in classes else []
@@ -80,9 +70,7 @@ def check_test(text: str) -> list[Breach]:
     return [
         (node.lineno, f"{node.name} asserts nothing")
         for node in ast.walk(ast.parse(text))
-        if isinstance(node, FUNCTIONS)
-        and node.name.startswith("test")
-        and not any(map(_asserts, ast.walk(node)))
+        if isinstance(node, FUNCTIONS) and node.name.startswith("test") and not any(map(_asserts, ast.walk(node)))
     ]
 
 
@@ -101,9 +89,7 @@ def _function(node: Function) -> list[Breach]:
     found = []
     first = node.body[0]
     is_doc = (
-        isinstance(first, ast.Expr)
-        and isinstance(first.value, ast.Constant)
-        and isinstance(first.value.value, str)
+        isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str)
     )
     doc = (first.end_lineno or first.lineno) - first.lineno + 1 if is_doc else 0
     length = (node.end_lineno or node.lineno) - node.lineno + 1 - doc
@@ -119,15 +105,10 @@ def _function(node: Function) -> list[Breach]:
 
 def _handler(node: ast.ExceptHandler) -> list[Breach]:
     silent = all(
-        isinstance(s, ast.Pass) or (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))
-        for s in node.body
+        isinstance(s, ast.Pass) or (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant)) for s in node.body
     )
     bare = node.type is None
-    return [
-        (node.lineno, words)
-        for bad, words in ((bare, "bare except"), (silent, "an error is swallowed"))
-        if bad
-    ]
+    return [(node.lineno, words) for bad, words in ((bare, "bare except"), (silent, "an error is swallowed")) if bad]
 
 
 def _public(tree: ast.Module) -> Iterator[tuple[Function | ast.ClassDef, str]]:

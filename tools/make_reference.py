@@ -54,9 +54,7 @@ def type_name(annotation: Any) -> str:
     if annotation in (None, NoneType):
         return "nothing"
     if isinstance(annotation, type) and not parts:
-        return {"str": "text", "float": "number", "int": "whole number"}.get(
-            annotation.__name__, annotation.__name__
-        )
+        return {"str": "text", "float": "number", "int": "whole number"}.get(annotation.__name__, annotation.__name__)
     if all(isinstance(part, str) for part in parts):
         return " or ".join(f'`"{part}"`' for part in parts)
     if getattr(annotation, "__origin__", None) is tuple:
@@ -73,9 +71,7 @@ def values_page(known: dict[str, type[Method]]) -> str:
     for name in xinzhi.__all__:
         thing = getattr(xinzhi, name)
         if thing not in known.values():
-            members = (
-                () if isinstance(thing, type) and issubclass(thing, Value) else (":members:",)
-            )
+            members = () if isinstance(thing, type) and issubclass(thing, Value) else (":members:",)
             page += f"## {name}\n\n{documented(thing, *members if isinstance(thing, type) else ())}\n"
     return page + f"## Result\n\n{documented(Result, ':members:')}"
 

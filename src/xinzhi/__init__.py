@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 _HOMES = {
     "Column": "xinzhi.panel",
     "Panel": "xinzhi.panel",
+    "Reading": "xinzhi.panel",
+    "read": "xinzhi.panel",
     "Capital": "xinzhi.method",
     "Input": "xinzhi.method",
     "Labour": "xinzhi.method",
@@ -41,7 +43,7 @@ if TYPE_CHECKING:
     from xinzhi.growth import GrowthAccounts
     from xinzhi.ledger import Choice, ChoiceRange, Industries, Ledger, Option, new_quality_share
     from xinzhi.method import Capital, Input, Labour, Share, SplicedHours, Table, Term, UnitMean, View
-    from xinzhi.panel import Column, Panel
+    from xinzhi.panel import Column, Panel, Reading, read
 
 
 def __getattr__(name: str) -> Any:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-HEAVY = {"pandas", "altair", "scipy", "polars", "pyarrow", "duckdb", "highspy", "great_tables", "vl_convert"}
+HEAVY = {"pandas", "altair", "scipy", "polars", "pyarrow", "duckdb", "highspy", "vl_convert"}
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -69,9 +69,7 @@ def test_check_counts_fields_of_methods_and_asserts_of_tests(tmp_path: Path) -> 
     fields = "".join(f"    f{i}: int\n" for i in range(13))
     (tmp_path / "src").mkdir()
     (tmp_path / "tests").mkdir()
-    (tmp_path / "src" / "m.py").write_text(
-        f'"""M."""\nclass A(Method):\n    """D."""\n{fields}', encoding="utf-8"
-    )
+    (tmp_path / "src" / "m.py").write_text(f'"""M."""\nclass A(Method):\n    """D."""\n{fields}', encoding="utf-8")
     (tmp_path / "tests" / "test_m.py").write_text("def test_nothing():\n    x = 1\n", encoding="utf-8")
     done = run("tools/check_house.py", str(tmp_path))
     assert done.returncode == 1

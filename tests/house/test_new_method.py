@@ -54,9 +54,7 @@ def test_study_and_report_pick_it_up(tmp_path: Path) -> None:
     (tmp_path / "study.toml").write_text(STUDY, encoding="utf-8")
     (tmp_path / "world.csv").write_text(WORLD, encoding="utf-8")
     drive(RUN, "run", str(tmp_path / "study.toml"), "--out", str(tmp_path / "out"))
-    rows = (
-        (tmp_path / "out" / "results" / "identity" / "rows.csv").read_text(encoding="utf-8-sig").splitlines()
-    )
+    rows = (tmp_path / "out" / "results" / "identity" / "rows.csv").read_text(encoding="utf-8-sig").splitlines()
     assert rows[0].split(",")[:3] == ["unit", "time", "growth"]
     assert len(rows) == 3  # the heading and one step for each of the two countries
     page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")

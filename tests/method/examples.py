@@ -113,9 +113,7 @@ EXAMPLES: dict[str, Example] = {
         main="score",
         per="observation",
     ),
-    "malmquist": Example(
-        malmquist, main="malmquist", sums=(("malmquist", ("technical_change", "efficiency_change")),)
-    ),
+    "malmquist": Example(malmquist, main="malmquist", sums=(("malmquist", ("technical_change", "efficiency_change")),)),
     "frontier_accounts": Example(lambda: xz.FrontierAccounts(malmquist=malmquist()), main="technical_change"),
     "ledger": Example(
         lambda: xz.Ledger(accounts=accounts(), frontier=malmquist(), reference="all"),

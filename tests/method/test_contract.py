@@ -189,9 +189,7 @@ def test_what_could_not_be_computed_stays_with_status_and_reason(name: str) -> N
 @every_method
 @pytest.mark.parametrize("kind", ["polars", "pyarrow"])
 def test_the_callers_kind_of_frame_comes_back(name: str, kind: str) -> None:
-    data = (
-        pl.from_pandas(frame()) if kind == "polars" else pa.Table.from_pandas(frame(), preserve_index=False)
-    )
+    data = pl.from_pandas(frame()) if kind == "polars" else pa.Table.from_pandas(frame(), preserve_index=False)
     result = EXAMPLES[name].method().fit(panel(data))
     assert type(result.tidy()) is type(data)
     assert_same_bits(result.columns(), fitted(name).columns())

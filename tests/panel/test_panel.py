@@ -186,7 +186,9 @@ def test_no_usable_row_is_an_error(frame: pd.DataFrame) -> None:
     assert f"{len(frame)} rows read" in caught.value.found
 
 
-@pytest.mark.parametrize("frame", [[1, 2], {"country": ["A"]}, pl.LazyFrame(ROWS), "gdp.csv"], ids=repr)
+@pytest.mark.parametrize(
+    "frame", [[1, 2], {"country": ["A"]}, pl.LazyFrame(ROWS), "gdp.csv"], ids=["list", "mapping", "lazy frame", "name"]
+)
 def test_what_is_no_frame_is_refused(frame: object) -> None:
     with pytest.raises(DataError) as caught:
         Panel(frame, unit="country", time="year")

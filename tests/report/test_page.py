@@ -29,9 +29,7 @@ def figure(name: str, chart) -> Figure:
 
 def drawn(unit: str) -> tuple[Figure, ...]:
     def labels(name):
-        return charts.Labels(
-            name=name, title=f"Caption of {name} {unit}", description=f"Description of {name} {unit}"
-        )
+        return charts.Labels(name=name, title=f"Caption of {name} {unit}", description=f"Description of {name} {unit}")
 
     terms = {"capital": [2.0, 1.0], "tfp": [1.0, -0.5]}
     both = [unit, "USA"]
@@ -87,9 +85,7 @@ def contents(unit: str = "CHN") -> RunContents:
         tables=(table,),
         figures=drawn(unit),
     )
-    again = replace(
-        good, id="again", title="Again", tables=(replace(table, name="other"),), figures=drawn(unit)[:1]
-    )
+    again = replace(good, id="again", title="Again", tables=(replace(table, name="other"),), figures=drawn(unit)[:1])
     bad = Analysis(
         "bad",
         "What failed",
@@ -158,7 +154,8 @@ def test_everything_of_the_run_stands_in_the_text(outline):
         "output grew by 3.00 % a year", "XZ-401 filled hours in CHN", "needs industries; CHN has none",
         "Table 1.", "Table 2.", "Figure 1.", "Figure 2.", "Figure 3.", "Figure 4.", "Caption of range CHN",
         "Cost shares are averaged", "labour.missing_hours", "(1990, 2000), (2000, 2019)", "1,200", "1,198", "line 7, 9",
-        "decimal comma", "missing data", "XZ-302 The reference set is too small: CHN", "Widen it.", "ab" * 32, "cd" * 32,
+        "decimal comma", "missing data", "XZ-302 The reference set is too small: CHN", "Widen it.", "ab" * 32,
+        "cd" * 32,
     ]  # fmt: skip
     assert [word for word in words if word not in outline.text] == []
 
@@ -166,9 +163,7 @@ def test_everything_of_the_run_stands_in_the_text(outline):
 def test_figures_and_tables_are_all_there_and_axes_are_named(html, outline):
     assert len([tag for tag, _ in outline.tags if tag == "figure"]) == 4
     assert len([tag for tag, _ in outline.tags if tag == "table"]) == 2
-    assert (
-        html.count("per cent a year</text>") >= 4
-    )  # cascade has two panels, range one, and the cascade again
+    assert html.count("per cent a year</text>") >= 4  # cascade has two panels, range one, and the cascade again
     pictures = [attrs for _, attrs in outline.tags if attrs.get("role") == "img"]
     assert [str(p["aria-label"]).split()[2] for p in pictures] == ["cascade", "best", "range", "cascade"]
 
@@ -186,9 +181,7 @@ def test_headings_go_down_one_level_at_a_time_and_links_have_targets(outline):
     ids = [attrs["id"] for _, attrs in outline.tags if attrs.get("id")]
     assert len(ids) == len(set(ids))
     assert {
-        str(attrs["href"])[1:]
-        for tag, attrs in outline.tags
-        if tag == "a" and str(attrs["href"]).startswith("#")
+        str(attrs["href"])[1:] for tag, attrs in outline.tags if tag == "a" and str(attrs["href"]).startswith("#")
     } <= set(ids)
     assert dict(outline.tags)["html"]["lang"] == "en"
 
@@ -201,9 +194,7 @@ def test_nothing_is_loaded_from_elsewhere(outline):
     ]
     assert [attrs for attrs in loading if attrs.get("href") != "data:,"] == []
     policy = next(
-        str(attrs["content"])
-        for _, attrs in outline.tags
-        if attrs.get("http-equiv") == "Content-Security-Policy"
+        str(attrs["content"]) for _, attrs in outline.tags if attrs.get("http-equiv") == "Content-Security-Policy"
     )
     assert policy.startswith("default-src 'none'")
     assert "unsafe" not in policy
@@ -257,9 +248,7 @@ def test_words():
         ("d.1.e", "1"),
         ("f", "−0.5"),
     ]
-    rows = dict(
-        account({"read": 30, "used": 10, "left_out": [{"line": k, "reason": "no year"} for k in range(20)]})
-    )
+    rows = dict(account({"read": 30, "used": 10, "left_out": [{"line": k, "reason": "no year"} for k in range(20)]}))
     assert rows["Rows left out"] == "20"
     assert rows["left out"].endswith("10, 11 and 8 more)")
 
@@ -287,9 +276,7 @@ class Visit:
     """Open a page by its file and note every request and every word on the console."""
 
     def __init__(self, browser, path: Path, *, width: int, scripts: bool = True) -> None:
-        self.context = browser.new_context(
-            viewport={"width": width, "height": 800}, java_script_enabled=scripts
-        )
+        self.context = browser.new_context(viewport={"width": width, "height": 800}, java_script_enabled=scripts)
         self.page = self.context.new_page()
         self.requests: list[str] = []
         self.console: list[str] = []

@@ -109,24 +109,20 @@ class BestPractice(Method):
         rows = panel.locate(panel.units, years)
         usable: Bools = np.all(np.isfinite(logs), axis=1) & ~np.any(np.isnan(shares), axis=1)
         complete: Bools = np.all((rows >= 0) & usable[rows], axis=1)
-        members = reference_units(self.reference, panel, complete, np.any((rows >= 0) & filled[rows], axis=1), window[1])
+        members = reference_units(
+            self.reference, panel, complete, np.any((rows >= 0) & filled[rows], axis=1), window[1]
+        )
+        pool = members
         if isinstance(self.best_practice, Leader):
-            panel.require_units([self.best_practice.unit], where="BestPractice.best_practice")
-            members = panel.units == self.best_practice.unit
-            if not complete[members].all():
-                raise EstimationError(
-                    "XZ-302",
-                    f"leader {self.best_practice.unit} is not complete in {window[0]}-{window[1]}",
-                    where="best_practice",
-                )
-
+            pool = self._leader(self.best_practice.unit, panel, complete)
+        count = max(3, ceil(0.1 * int(members.sum()))) if self.best_practice == "decile" else 1
         mean = 0.5 * (shares[steps.end] + shares[steps.before])
         mean[steps.before < 0] = np.nan
         best = best_levels(
-            logs[rows[members]],
+            logs[rows[pool]],
             mean,
             panel.when[steps.end] - window[0],
-            count=self._count(members),
+            count=count,
             running=self.best_practice == "running_max",
         )
         own = own_levels(logs, mean, steps)
@@ -139,28 +135,32 @@ class BestPractice(Method):
             result_rows,
             identity="TFP = technology + efficiency",
         )
-        frequency = leading(logs[rows[members]], shares[rows[complete]], count=self._count(members))
         return BestPracticeResult(
             method=self,
             panel=panel,
             rows=result_rows,
             gap=own - best,
             members=members,
+            pool=pool,
             complete=complete,
             years=years,
-            leaders=frequency,
+            leaders=leading(logs[rows[pool]], shares[rows[complete]], count=count),
             warnings=_filled_warning(panel, rows, members, filled),
             diagnostics={
                 "reference": panel.units[members].tolist(),
                 "evaluated": int(complete.sum()),
-                "best": self._count(members),
+                "best": count,
                 "largest_gap": gap,
             },
         )
 
-    def _count(self, members: Bools) -> int:
-        """Return how many of the best units are averaged."""
-        return max(3, ceil(0.1 * int(members.sum()))) if self.best_practice == "decile" else 1
+    def _leader(self, unit: str, panel: Panel, complete: Bools) -> Bools:
+        """Return the named leader as the only unit that defines best practice, (u,)."""
+        panel.require_units([unit], where="BestPractice.best_practice")
+        pool: Bools = panel.units == unit
+        if not complete[pool].all():
+            raise EstimationError("XZ-302", f"leader {unit} is not complete in the window", where="best_practice")
+        return pool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,12 +168,14 @@ class BestPracticeResult(Result):
     """Technology and efficiency by unit and step, log points.
 
     ``gap``: (m, 2) ln A_i - B at the start and the end of each step, at the step's mean shares; ``members``,
-    ``complete``: (u,) units of the reference set, units complete in the window; ``leaders``: (r, years)
-    share of the complete units at whose shares a member is among the best.
+    ``pool``, ``complete``: (u,) units of the reference set, units from which the best are picked (one named
+    leader, else the reference set), units complete in the window; ``leaders``: (r, years) share of the
+    complete units at whose shares a unit of the pool is among the best.
     """
 
     gap: Floats
     members: Bools
+    pool: Bools
     complete: Bools
     years: Ints
     leaders: Floats
@@ -190,7 +192,7 @@ class BestPracticeResult(Result):
 
     def leading_units(self) -> list[tuple[str, int, float]]:
         """Return (unit, year, share of evaluated units for which it is among the best), where above zero."""
-        names = self.panel.units[self.members].tolist()
+        names = self.panel.units[self.pool].tolist()
         return [
             (names[j], int(self.years[t]), float(self.leaders[j, t]))
             for j, t in zip(*np.nonzero(self.leaders > 0), strict=True)
@@ -212,7 +214,7 @@ class BestPracticeResult(Result):
 
     def leaders_table(self) -> Table:
         """Return who defines best practice, by year."""
-        names = self.panel.units[self.members]
+        names = self.panel.units[self.pool]
         lines = []
         for t, year in enumerate(self.years):
             order = sorted(np.flatnonzero(self.leaders[:, t] > 0), key=lambda j: (-self.leaders[j, t], names[j]))
@@ -233,9 +235,9 @@ class BestPracticeResult(Result):
             ),
         )
 
-    def summary(self, view: View | None = None) -> str:
+    def summary(self, view: View | None = None) -> str:  # noqa: ARG002
         """Return the size of the reference set and its most frequent leaders."""
-        names = self.panel.units[self.members]
+        names = self.panel.units[self.pool]
         order = np.argsort(-self.leaders.mean(axis=1), kind="stable")[:3]
         shown = ", ".join(f"{names[j]} ({100 * self.leaders[j].mean():.0f} %)" for j in order)
         return (

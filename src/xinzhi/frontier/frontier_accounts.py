@@ -62,7 +62,7 @@ class FrontierAccounts(Method):
     References
     ----------
     Kumar, S. and Russell, R. R. (2002). American Economic Review 92(3), 527-548. doi:10.1257/00028280260136381
-    Henderson, D. J. and Russell, R. R. (2005). International Economic Review 46(4). doi:10.1111/j.1468-2354.2005.00364.x
+    Henderson, D. J. and Russell, R. R. (2005). International Economic Review 46. doi:10.1111/j.1468-2354.2005.00364.x
 
     Examples
     --------
@@ -117,8 +117,9 @@ class FrontierAccounts(Method):
         if returns == "vrs":
             terms["scale"] = contributions.sum(axis=1) - valued.sum(axis=1)
         terms |= {name: change[name] for name in ("technical_change", "efficiency_change")}
-        for values in terms.values():
-            values[status != "ok"] = np.nan
+        known = (status == "ok") | flat
+        for name, values in terms.items():
+            values[~known if name in {"growth", "technical_change", "efficiency_change"} else status != "ok"] = np.nan
         rows = Rows(panel.unit_names[steps.end], panel.when[steps.end], terms, status, reason)
         gap = check_adding_up(growth, np.column_stack(list(terms.values())[1:]), rows, identity="frontier accounts")
         infeasible = infeasible_cells(panel, steps, [check])

@@ -21,6 +21,7 @@ from xinzhi.frontier.technology import Goods, TechnologyRule, filled_references,
 from xinzhi.method import Method, Quantity, Result, Rows, register
 from xinzhi.method.result import check_adding_up
 from xinzhi.method.status import step_status
+from xinzhi.method.table import shown
 from xinzhi.panel import Panel, Steps
 from xinzhi.panel.panel import Floats, Ints, Texts
 
@@ -90,7 +91,7 @@ class Malmquist(Method):
             panel.require_window(self.window, where="Malmquist.window")
         goods = read_goods(self.inputs, self.outputs, panel, run, where="Malmquist")
         technologies = reference_rows(goods, panel, self.reference, self.technology, where="Malmquist")
-        steps = steps_inside(panel, self.window)
+        steps = panel.steps(self.window)
         found = step_distances(
             goods, steps, technologies, panel.when, run=run, returns="crs", orientation=self.orientation
         )
@@ -172,8 +173,8 @@ class MalmquistResult(Result):
         means = {name: 100 * float(values[good].mean()) for name, values in self.rows.terms.items()}
         lines = [
             f"{int(good.sum())} of {good.size} steps computed. "
-            f"Unweighted mean change per step: productivity {means['malmquist']:.2f} %, of which technical change "
-            f"{means['technical_change']:.2f} and efficiency change {means['efficiency_change']:.2f}."
+            f"Unweighted mean change per step: productivity {shown(means['malmquist'], 2)} %, "
+            f"of which technical change {shown(means['technical_change'], 2)} and efficiency change {shown(means['efficiency_change'], 2)}."
         ]
         if self.diagnostics["infeasible"]:
             lines.append(f"{self.diagnostics['infeasible']} programmes have no solution.")
@@ -257,15 +258,6 @@ def step_distances(
             )
         out.log[side], out.status[side] = log, status
     return out
-
-
-def steps_inside(panel: Panel, window: tuple[int, int] | None) -> Steps:
-    """Return the steps of a panel, or those that begin and end inside a window."""
-    steps = panel.steps()
-    if window is None:
-        return steps
-    keep = (panel.when[steps.end] > window[0]) & (panel.when[steps.end] <= window[1])
-    return Steps(steps.end[keep], steps.before[keep])
 
 
 def row_status(panel: Panel, steps: Steps, goods: Goods, checks: Sequence[StepDistances]) -> tuple[Texts, Texts]:

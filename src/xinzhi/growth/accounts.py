@@ -192,7 +192,7 @@ class GrowthAccountsResult(Result):
                     f"{unit}: output grew by {shown(growth, 2)} % a year in {start}–{end}, TFP by {shown(tfp, 2)} %."
                 )
             else:
-                lines.append(f"{unit}: {columns['reason'][row]}.")
+                lines.append(f"{unit}: not computed, {columns['reason'][row]}.")
         return "\n".join(lines)
 
 

@@ -69,14 +69,13 @@ def choice_tables(result: "ChoiceRangeResult", view: View | None) -> list[Table]
         Field("median", "Median"),
         Field("maximum", "Maximum"),
     )
-    columns = ", ".join(label(name) for name in result.settings["columns"])
     notes = [
         "Range over choices, not a confidence interval.",
         f"{result.diagnostics['cells']} cells; choices: {choices_words(result)}.",
     ]
     ranges = Table(
         "ranges",
-        f"{columns}: {result.title[0].lower()}{result.title[1:]}",
+        result.title,
         fields,
         tuple(rows),
         "per cent a year",
@@ -157,7 +156,7 @@ def choice_figures(result: "ChoiceRangeResult", view: View | None) -> list[Any]:
         for n, low, high in zip(names, found["minimum"], found["maximum"], strict=True)
     )
     title = ", ".join(label(name) for name in result.settings["columns"])
-    labels = Labels(name="ranges", title=f"{title}: {result.title[0].lower()}{result.title[1:]}", description=words)
+    labels = Labels(name="ranges", title=result.title, description=words)
     figures = [
         range_chart(
             labels,

@@ -16,6 +16,7 @@ from xinzhi.compute import Run
 from xinzhi.errors import UsageError, listed, nearest
 from xinzhi.ledger.choice_pages import choice_figures, choice_summary, choice_tables
 from xinzhi.method import Method, Result, Rows, Table, Value, View, register
+from xinzhi.method.terms import label
 from xinzhi.panel import Panel
 from xinzhi.panel.panel import Floats
 
@@ -153,7 +154,8 @@ class ChoiceRangeResult(Result):
     def title(self) -> str:
         """Return the heading."""
         start, end = self.settings["period"]
-        return f"Range over choices, {start}–{end}"
+        names = " and ".join(label(name) for name in self.settings["columns"])
+        return f"{names}: range over choices, {start}–{end}"
 
     def cells(self) -> dict[str, Any]:
         """Return every cell: the option of each choice, unit, one column per term (% a year), status, reason."""

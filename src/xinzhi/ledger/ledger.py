@@ -10,6 +10,7 @@
 Growth accounts and frontiers meet here; neither knows the other.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -18,7 +19,14 @@ from pydantic import model_validator
 
 from xinzhi.compute import Run
 from xinzhi.errors import EstimationError
-from xinzhi.frontier import BestPractice, BestPracticeResult, FrontierAccounts, Malmquist, MalmquistResult
+from xinzhi.frontier import (
+    BestPractice,
+    BestPracticeResult,
+    FrontierAccounts,
+    FrontierAccountsResult,
+    Malmquist,
+    MalmquistResult,
+)
 from xinzhi.frontier.best_practice import Rule
 from xinzhi.frontier.reference import Reference
 from xinzhi.growth import GrowthAccounts, GrowthAccountsResult
@@ -27,7 +35,7 @@ from xinzhi.ledger.pages import ledger_figures, ledger_summary, ledger_tables, r
 from xinzhi.method import Method, Result, Rows, Table, View, register
 from xinzhi.method.result import check_adding_up
 from xinzhi.panel import Panel
-from xinzhi.panel.panel import Bools, Floats
+from xinzhi.panel.panel import Bools, Floats, Texts
 
 LEVELS = 1e-9
 """Largest admitted excess of ln A - B over ln(y / F): two sums of a few logarithms and one LP solution."""
@@ -83,8 +91,8 @@ class Ledger(Method):
     >>> ledger = xz.Ledger(accounts=accounts, reference="observed", window=(1990, 2019)).fit(xz.catalog.load("pwt1001"))
     >>> rates = ledger.period_columns([(1990, 2019)])
     >>> china = rates["unit"].tolist().index("CHN")
-    >>> round(rates["tfp"][china], 6), round(rates["technology"][china], 6), round(rates["efficiency"][china], 6)
-    (0.623889, 0.032053, 0.591836)
+    >>> [round(float(rates[term][china]), 6) for term in ("tfp", "technology", "efficiency")]
+    [0.623889, 0.032053, 0.591836]
     """
 
     accounts: GrowthAccounts
@@ -132,11 +140,11 @@ class Ledger(Method):
         absent = {"upgrading": NO_INDUSTRIES, "reallocation": NO_LEVELS}
         best = self.best(panel, window, run)
         warnings, diagnostics = list(accounts.warnings), dict(accounts.diagnostics)
-        frontier = None
+        frontier, others = None, list[Result]()
         if best is None:
             absent |= dict.fromkeys(("technology", "efficiency"), "no rule of best practice was asked for")
         else:
-            warnings += best.warnings
+            others.append(best)
             terms |= {name: best.rows.terms[name] for name in ("technology", "efficiency")}
             diagnostics |= {f"best_practice_{key}": value for key, value in best.diagnostics.items()}
         if self.frontier is None:
@@ -145,13 +153,13 @@ class Ledger(Method):
             )
         else:
             frontier = self._envelope(panel, window, best, run)
-            warnings += frontier.warnings
-            terms_, absent_ = self._decomposed(frontier, best)
-            terms, absent = terms | terms_, absent | absent_
-            terms_, absent_ = self._bridge(frontier, accounts, inside, run)
-            terms, absent = terms | terms_, absent | absent_
+            view = self._second_view(frontier, run)
+            others += [frontier, view] if view else [frontier]
+            for terms_, absent_ in (self._decomposed(frontier, best), self._bridge(view, accounts, inside)):
+                terms, absent = terms | terms_, absent | absent_
         source = accounts.rows
-        rows = Rows(source.unit[inside], source.time[inside], terms, *_merged(accounts, inside, best))
+        rows = Rows(source.unit[inside], source.time[inside], terms, *_merged(accounts, inside, others))
+        warnings += [warning for other in others for warning in other.warnings]
         diagnostics["largest_gap"] = _check(terms, accounts.contributions, rows)
         return LedgerResult(
             method=self,
@@ -197,41 +205,38 @@ class Ledger(Method):
         scale = (crs[:, 0] - vrs[:, 0]) - (crs[:, 1] - vrs[:, 1])
         return {"technical": technical, "scale": scale, "mix": best.rows.terms["efficiency"] - technical - scale}, {}
 
-    def _bridge(
-        self, frontier: MalmquistResult, accounts: GrowthAccountsResult, inside: Bools, run: Run
-    ) -> tuple[dict[str, Floats], dict[str, str]]:
-        """Return the second view (4) and the bridge (5), or why they are absent."""
+    def _second_view(self, frontier: MalmquistResult, run: Run) -> FrontierAccountsResult | None:
+        """Return the accounts valued at the frontier (4), or None where they are not defined."""
         method = frontier.method
         assert isinstance(method, Malmquist)
-        absent = ("technical_change", "efficiency_change", "valuation")
         if method.orientation != "output" or len(method.outputs) != 1:
+            return None
+        view = FrontierAccounts(malmquist=method).fit_in(frontier.panel, run)
+        assert isinstance(view, FrontierAccountsResult)
+        return view
+
+    def _bridge(
+        self, view: FrontierAccountsResult | None, accounts: GrowthAccountsResult, inside: Bools
+    ) -> tuple[dict[str, Floats], dict[str, str]]:
+        """Return the second view (4) and the bridge (5), or why they are absent."""
+        if view is None:
+            absent = ("technical_change", "efficiency_change", "valuation")
             return {}, dict.fromkeys(absent, "the second view needs one output and output orientation")
-        view = FrontierAccounts(malmquist=method).fit_in(accounts.panel, run)
-        names = [item.name for item in self.accounts.inputs]
-        terms = {
-            "technical_change": view.rows.terms["technical_change"],
-            "efficiency_change": view.rows.terms["efficiency_change"],
-        }
-        if "scale" in view.rows.terms:
-            terms["frontier_scale"] = view.rows.terms["scale"]
-        inputs = [
-            key for key in view.rows.terms if key not in {"growth", "scale", "technical_change", "efficiency_change"}
-        ]
-        same = (
-            tuple(method.inputs) == tuple(item.quantity for item in self.accounts.inputs)
-            and method.outputs[0] == self.accounts.output
-        )
-        terms |= {
-            f"frontier_{name}": view.rows.terms[key]
-            for name, key in zip(names if same else inputs, inputs, strict=True)
-        }
+        found, goods = view.rows.terms, view.index.goods
+        terms = {name: found[name] for name in ("technical_change", "efficiency_change")}
+        if "scale" in found:
+            terms["frontier_scale"] = found["scale"]
+        method, inputs = view.index.method, self.accounts.inputs
+        assert isinstance(method, Malmquist)
+        same = method.inputs == tuple(item.quantity for item in inputs) and method.outputs == (self.accounts.output,)
+        names = tuple(item.name for item in inputs) if same else goods.input_names
+        terms |= {f"frontier_{mine}": found[theirs] for mine, theirs in zip(names, goods.input_names, strict=True)}
         if not same or self.accounts.per is not None:
             return terms, {"valuation": "inputs_differ: frontier and accounts do not read the same output and inputs"}
-        own = accounts.contributions_by_input()[inside]
-        valued = np.column_stack([view.rows.terms[key] for key in inputs])
-        terms |= {f"valuation_{name}": valued[:, k] - own[:, k] for k, name in enumerate(names)}
-        terms["valuation"] = (valued - own).sum(axis=1)
-        return terms, {}
+        valued = np.column_stack([found[name] for name in goods.input_names])
+        valuation = valued - accounts.contributions_by_input()[inside]
+        terms |= {f"valuation_{name}": valuation[:, k] for k, name in enumerate(names)}
+        return terms | {"valuation": valuation.sum(axis=1)}, {}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -306,10 +311,10 @@ def _check_levels(best: BestPracticeResult, distances: Floats) -> None:
         )
 
 
-def _merged(accounts: GrowthAccountsResult, inside: Bools, best: BestPracticeResult | None) -> tuple[Any, Any]:
-    """Return status and reason of the rows: the accounts' own, else those of best practice."""
+def _merged(accounts: GrowthAccountsResult, inside: Bools, others: Sequence[Result]) -> tuple[Texts, Texts]:
+    """Return status and reason of the rows: the accounts' own, else those of the first other result that has one."""
     status, reason = accounts.rows.status[inside].copy(), accounts.rows.reason[inside].copy()
-    if best is not None:
-        later = (status == "ok") & (best.rows.status != "ok")
-        status[later], reason[later] = best.rows.status[later], best.rows.reason[later]
+    for other in others:
+        later = (status == "ok") & (other.rows.status != "ok")
+        status[later], reason[later] = other.rows.status[later], other.rows.reason[later]
     return status, reason

@@ -51,9 +51,8 @@ class Value(BaseModel):
         return list(dict.fromkeys(found))
 
     def key(self) -> str:
-        """Return the SHA-256 of the settings."""
-        text = json.dumps([type(self).__name__, self.model_dump(mode="json")], sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()
+        """Return the SHA-256 of the settings, the types of nested values included."""
+        return hashlib.sha256(json.dumps(canonical(self), sort_keys=True).encode()).hexdigest()
 
 
 class Method(Value, ABC):
@@ -109,6 +108,17 @@ class Method(Value, ABC):
     @abstractmethod
     def compute(self, panel: Panel, run: Run) -> "Result":
         """Return the result; see the method's own documentation."""
+
+
+def canonical(value: Any) -> Any:
+    """Return settings as nested plain values in which every value object names its type."""
+    if isinstance(value, Value):
+        kind = type(value)
+        settings = {name: canonical(getattr(value, name)) for name in kind.model_fields}
+        return {"type": f"{kind.__module__}.{kind.__qualname__}", "settings": settings}
+    if isinstance(value, dict):
+        return {str(key): canonical(item) for key, item in value.items()}
+    return [canonical(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def register(name: str) -> Callable[[M], M]:

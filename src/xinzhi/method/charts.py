@@ -53,7 +53,7 @@ __all__ = [
 TICK = "M-0.18,-1.5h0.36v3h-0.36z"
 """The path of an upright stroke, as Vega draws symbols."""
 FEW = 4
-"""So many panels of a tornado stand below each other; more stand in two columns."""
+"""So many panels of a tornado stand below each other; more stand in two columns if the names leave room for bars."""
 EDGE: dict[str, Any] = {"stroke": QUIET, "strokeWidth": 0.4}
 
 
@@ -162,9 +162,7 @@ def stacked_periods(
             tooltip=tooltip(*where, ("term:N", "Term"), ("told:N", labels.unit)),
         )
     )
-    dots = _those("total").mark_point(
-        size=38, filled=True, fill="white", stroke=INK, strokeWidth=1.4, opacity=1
-    )
+    dots = _those("total").mark_point(size=38, filled=True, fill="white", stroke=INK, strokeWidth=1.4, opacity=1)
     dots = dots.encode(y=place, x="total:Q", tooltip=tooltip(*where, ("told:N", "Total")))
     absent = _those("at").mark_text(align="left", dx=3).encode(y=place, x="at:Q", text="told:N")
     layers = alt.layer(bars, zero_line(), dots, absent)
@@ -172,9 +170,7 @@ def stacked_periods(
     return panels(layers, rows, units=units, labels=labels, columns=columns)
 
 
-def _stacks(
-    unit: Sequence[str], period: Sequence[str], terms: Mapping[str, Numbers], total: Numbers
-) -> list[Row]:
+def _stacks(unit: Sequence[str], period: Sequence[str], terms: Mapping[str, Numbers], total: Numbers) -> list[Row]:
     """Return bars away from zero on both sides and dots; a row with a missing term has neither, but a dash."""
     rows: list[Row] = []
     for k, (who, when) in enumerate(zip(unit, period, strict=True)):
@@ -238,9 +234,7 @@ def lines(
         alt.Chart(values(rows))
         .mark_line(strokeWidth=1.8, point=alt.OverlayMarkDef(size=18, opacity=0))
         .encode(
-            x=alt.X(
-                "time:Q", title=None, axis=alt.Axis(format="d", tickCount=6), scale=alt.Scale(nice=False)
-            ),
+            x=alt.X("time:Q", title=None, axis=alt.Axis(format="d", tickCount=6), scale=alt.Scale(nice=False)),
             y=alt.Y("value:Q", title=labels.unit, axis=alt.Axis(grid=True, tickCount=6), scale=scale),
             color=colour,
             strokeDash=dash,
@@ -251,9 +245,7 @@ def lines(
     told = told.encode(x="end:Q", y=alt.Y("spot:Q", scale=scale), text="series:N", color=colour)
     layers = [paths, told]
     if reference is not None:
-        mark = alt.Chart(values([{"level": reference}])).mark_rule(
-            color=QUIET, strokeWidth=0.8, strokeDash=[4, 3]
-        )
+        mark = alt.Chart(values([{"level": reference}])).mark_rule(color=QUIET, strokeWidth=0.8, strokeDash=[4, 3])
         layers.insert(0, mark.encode(y=alt.Y("level:Q", scale=scale)))
     width = int(WIDTH - 60 - min(150.0, 8 + 1.12 * LETTER * letters(names)))
     return finished(alt.layer(*layers).properties(width=width, height=height), labels)
@@ -410,13 +402,11 @@ def tornado(
         size[row["choice"]] = max(size.get(row["choice"], 0.0), row["high"] - row["low"])
     order = sorted(size, key=lambda name: (-size[name], name))
     units = list(dict.fromkeys(unit))
-    columns = 1 if len(units) <= FEW else 2
+    names = [10 + 0.9 * LETTER * letters(row[side] for row in rows) for side in ("left", "right")]
+    columns = 1 if len(units) <= FEW or sum(names) > 0.65 * cell_width(2, order) else 2
     width = cell_width(columns, order)
+    before, after = (min(0.35 * width, room) for room in names)
     low, high = extent((row[end] for row in rows for end in ("low", "high")), zero=False)
-    before, after = (
-        min(0.35 * width, 10 + 0.9 * LETTER * letters(row[side] for row in rows))
-        for side in ("left", "right")
-    )
     step = (high - low) / (width - before - after)
     scale = alt.Scale(domain=[low - before * step, high + after * step], nice=False)
     chart = alt.Chart().encode(y=names_axis("choice", order))

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from html import escape
+from inspect import cleandoc
 from typing import Any
 
 import numpy as np
@@ -50,6 +52,10 @@ class Rows:
     terms: Mapping[str, Floats]
     status: Texts
     reason: Texts
+
+    def __post_init__(self) -> None:
+        for array in (self.unit, self.time, *self.terms.values(), self.status, self.reason):
+            array.flags.writeable = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -175,9 +181,10 @@ class Result:
         return f"{self.title}: {good} of {len(self.rows.status)} rows computed."
 
     def methods_text(self) -> str:
-        """Return the method in words for the report, with the conventions in force."""
-        doc = (type(self.method).__doc__ or "").strip().splitlines()
-        return doc[0] if doc else ""
+        """Return the method in words: what it does, then the notes of its documentation."""
+        doc = cleandoc(type(self.method).__doc__ or "")
+        notes = doc.partition("\nNotes\n-----\n")[2].partition("\n\nReferences\n")[0]
+        return " ".join(f"{doc.partition(chr(10))[0]} {notes}".replace("``", "").split())
 
     def citations(self) -> list[str]:
         """Return the references of the method and of the data."""
@@ -273,7 +280,7 @@ class Result:
         }
 
     def _repr_html_(self) -> str:
-        paragraphs = "".join(f"<p>{line}</p>" for line in self.summary().splitlines())
+        paragraphs = "".join(f"<p>{escape(line)}</p>" for line in self.summary().splitlines())
         return paragraphs + "".join(table.html() for table in self.tables())
 
 

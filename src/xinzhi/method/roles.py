@@ -377,7 +377,7 @@ def _spliced(hours: Floats, policy: SplicedHours, panel: Panel, column: str) -> 
             full = np.interp(panel.times, panel.times[there], grid[u, there])
             full[:first] = grid[u, first] * guide[:first] / guide[first]
             full[last + 1 :] = grid[u, last] * guide[last + 1 :] / guide[last]
-            words = f"observed {panel.times[first]}-{panel.times[last]}"
+            words = f"observed {panel.times[first]}–{panel.times[last]}"
             words += f", {last - first + 1 - there.size} years interpolated" if last - first + 1 > there.size else ""
             words += f", growth of {policy.reference} outside" if first > 0 or last < panel.times.size - 1 else ""
         mine = rows[u] >= 0

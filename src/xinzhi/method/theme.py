@@ -90,9 +90,7 @@ def config() -> dict[str, Any]:
         "background": "white",
         "font": FONT,
         "padding": 4,
-        "locale": {
-            "number": {"decimal": ".", "thousands": ",", "grouping": [3], "currency": ["", ""], "minus": "−"}
-        },
+        "locale": {"number": {"decimal": ".", "thousands": ",", "grouping": [3], "currency": ["", ""], "minus": "−"}},
         "view": {"stroke": None, "continuousWidth": 360, "continuousHeight": 220},
         "axis": axis,
         "legend": {

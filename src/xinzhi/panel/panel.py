@@ -127,7 +127,8 @@ class Panel:
 
     def __repr__(self) -> str:
         span = f"{self.times[0]}-{self.times[-1]}" if self.time else "no time"
-        return f"Panel({self.source}: {len(self)} rows, {self.units.size} units, {span}, {len(self.columns)} number columns)"
+        size = f"{len(self)} rows, {self.units.size} units, {span}, {len(self.columns)} number columns"
+        return f"Panel({self.source}: {size})"
 
     # What a method reads --------------------------------------------------------------------
 
@@ -139,7 +140,9 @@ class Panel:
             raise _text_error(self, name)
         known = sorted(self.columns)
         raise DataError(
-            "XZ-205", f"no number column {name!r}", where=self.source,
+            "XZ-205",
+            f"no number column {name!r}",
+            where=self.source,
             expected=f"{nearest(name, known)} known: {listed(known, 40)}".strip(),
         )
 
@@ -152,7 +155,9 @@ class Panel:
         if name not in self._labels:
             known = sorted(self._labels)
             raise DataError(
-                "XZ-205", f"no label column {name!r}", where=self.source,
+                "XZ-205",
+                f"no label column {name!r}",
+                where=self.source,
                 expected=f"{nearest(name, known)} known: {listed(known, 40)}".strip(),
             )
         return self._labels[name]
@@ -201,7 +206,12 @@ class Panel:
         """Raise XZ-208 unless first < last and both lie inside the years of the panel."""
         low, high = int(self.times[0]), int(self.times[-1])
         if not low <= window[0] < window[1] <= high:
-            raise DataError("XZ-208", f"{window[0]}-{window[1]}", where=where, expected=f"years within {low}-{high}, first before last")
+            raise DataError(
+                "XZ-208",
+                f"{window[0]}-{window[1]}",
+                where=where,
+                expected=f"years within {low}-{high}, first before last",
+            )
 
     # What a user does -----------------------------------------------------------------------
 
@@ -239,7 +249,10 @@ class Panel:
     def restore(self, columns: Mapping[str, Any]) -> Any:
         """Return columns as a frame of the caller's own kind."""
         return nw.from_dict(
-            {name: list(column) if getattr(column, "dtype", None) == object else column for name, column in columns.items()},
+            {
+                name: list(column) if getattr(getattr(column, "dtype", None), "kind", "") == "O" else column
+                for name, column in columns.items()
+            },
             backend=self.backend,
         ).to_native()
 
@@ -263,8 +276,14 @@ class Panel:
 
     def _like(self, frame: Mapping[str, NDArray[Any]], lines: Ints) -> "Panel":
         return Panel(
-            self.restore(frame), unit=self.unit, time=self.time, columns=self.columns, source=self.source,
-            first_line=lines, citation=self.citation, findings=self.account.findings,
+            self.restore(frame),
+            unit=self.unit,
+            time=self.time,
+            columns=self.columns,
+            source=self.source,
+            first_line=lines,
+            citation=self.citation,
+            findings=self.account.findings,
         )
 
     def _duplicates(self) -> list[XinzhiError]:
@@ -272,8 +291,18 @@ class Panel:
         if not same.any():
             return []
         first = np.flatnonzero(same)
-        pairs = [f"{self.units[self.code[i]]} {self.when[i]} (lines {self.line[i]} and {self.line[i + 1]})" for i in first[:5]]
-        return [DataError("XZ-203", f"{first.size} repeated: {listed(pairs)}", where=self.source, expected="one row per unit and time")]
+        pairs = [
+            f"{self.units[self.code[i]]} {self.when[i]} (lines {self.line[i]} and {self.line[i + 1]})"
+            for i in first[:5]
+        ]
+        return [
+            DataError(
+                "XZ-203",
+                f"{first.size} repeated: {listed(pairs)}",
+                where=self.source,
+                expected="one row per unit and time",
+            )
+        ]
 
     def _text_cells(self, declared: Mapping[str, Column]) -> list[XinzhiError]:
         return [_text_error(self, name) for name in declared if name in self._labels]
@@ -284,9 +313,17 @@ class Panel:
             outside = (self._values[name] < 0) | (self._values[name] > 1)
             odd = np.flatnonzero(outside & (column.kind == "share"))
             if odd.size:
-                cells = [f"{self._values[name][i]:g} ({self.units[self.code[i]]} {self.when[i]}, line {self.line[i]})" for i in odd[:5]]
+                cells = [
+                    f"{self._values[name][i]:g} ({self.units[self.code[i]]} {self.when[i]}, line {self.line[i]})"
+                    for i in odd[:5]
+                ]
                 errors.append(
-                    DataError("XZ-204", f"{len(odd)} cells of {name!r}: {listed(cells)}", where=self.source, expected="fractions from 0 to 1")
+                    DataError(
+                        "XZ-204",
+                        f"{len(odd)} cells of {name!r}: {listed(cells)}",
+                        where=self.source,
+                        expected="fractions from 0 to 1",
+                    )
                 )
         return errors
 
@@ -305,7 +342,9 @@ def _require(wanted: Sequence[str], names: Sequence[str], source: str) -> None:
     absent = [name for name in wanted if name not in names]
     if absent:
         hints = [f"{name!r} {nearest(name, names)}".strip() for name in absent]
-        raise DataError("XZ-205", f"no column {listed(hints)}", where=source, expected=f"columns: {listed(list(names), 40)}")
+        raise DataError(
+            "XZ-205", f"no column {listed(hints)}", where=source, expected=f"columns: {listed(list(names), 40)}"
+        )
 
 
 def _lines(first: int | Ints, count: int) -> Ints:
@@ -358,7 +397,9 @@ def _contents(
             continue
         series = native[name]
         if series.dtype.is_numeric() or series.dtype == nw.Boolean:
-            numbers = np.array([np.nan if cell is None else float(cell) for cell in _cells(series)], dtype=np.float64)[order]
+            numbers = np.array([np.nan if cell is None else float(cell) for cell in _cells(series)], dtype=np.float64)[
+                order
+            ]
             values[name] = np.where(np.isfinite(numbers), numbers, np.nan)
             meanings[name] = declared.get(name, Column())
         elif name in declared and series.null_count() == len(series):
@@ -387,4 +428,6 @@ def _text_error(panel: Panel, name: str) -> DataError:
     cells = panel.label(name)
     odd = [i for i in range(len(panel)) if not _is_number(cells[i])][:5] or [0]
     shown = [f"{cells[i]!r} ({panel.units[panel.code[i]]} {panel.when[i]}, line {panel.line[i]})" for i in odd]
-    return DataError("XZ-202", f"column {name!r} holds {listed(shown)}", where=panel.source, expected="numbers or empty cells")
+    return DataError(
+        "XZ-202", f"column {name!r} holds {listed(shown)}", where=panel.source, expected="numbers or empty cells"
+    )

@@ -121,10 +121,7 @@ class _Page:
                 k,
                 chapter.title,
                 chapter.text,
-                tuple(
-                    self._part(f"{k}.{j}", contents.analyses[name])
-                    for j, name in enumerate(chapter.analyses, 1)
-                ),
+                tuple(self._part(f"{k}.{j}", contents.analyses[name]) for j, name in enumerate(chapter.analyses, 1)),
             )
             for k, chapter in enumerate(contents.chapters, 1)
         ]
@@ -171,9 +168,7 @@ def prose(text: str) -> Markup:
         lines = _lines(paragraph)
         if len(lines) > 1:
             blocks.append(
-                Markup("<ul>{}</ul>").format(
-                    Markup("").join(Markup("<li>{}</li>").format(line) for line in lines)
-                )
+                Markup("<ul>{}</ul>").format(Markup("").join(Markup("<li>{}</li>").format(line) for line in lines))
             )
         elif lines:
             blocks.append(Markup("<p>{}</p>").format(lines[0]))
@@ -218,9 +213,7 @@ def said(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list | tuple):
-        return ", ".join(
-            f"({said(item)})" if isinstance(item, list | tuple) else said(item) for item in value
-        )
+        return ", ".join(f"({said(item)})" if isinstance(item, list | tuple) else said(item) for item in value)
     return f"{value:.6g}".replace("-", "−") if isinstance(value, float) else str(value)
 
 
@@ -260,9 +253,7 @@ def _brief(contents: RunContents) -> Iterator[tuple[Analysis, list[str]]]:
     """Yield, for each chapter, its first analysis that was computed and the first lines of its summary, once each."""
     said_before: set[str] = set()
     for k, chapter in enumerate(contents.chapters):
-        computed = [
-            a for a in (contents.analyses[name] for name in chapter.analyses) if a.summary and not a.error
-        ]
+        computed = [a for a in (contents.analyses[name] for name in chapter.analyses) if a.summary and not a.error]
         lines = [line for a in computed[:1] for line in _lines(a.summary)[: BRIEF_LINES[min(k, 1)]]]
         fresh = [line for line in lines if line not in said_before]
         said_before.update(fresh)

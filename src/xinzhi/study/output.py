@@ -220,7 +220,8 @@ def _feed(sha: Any, value: Any) -> None:
         numbers = np.where(np.isnan(value), np.nan, value + 0.0).astype("<f8")
         sha.update(f"f{numbers.shape}".encode() + np.ascontiguousarray(numbers).tobytes())
     elif isinstance(value, np.ndarray):
-        _feed(sha, value.tolist())
+        text = json.dumps(plain(value.tolist()), ensure_ascii=False).encode()
+        sha.update(f"a{len(text)}".encode() + text)
     elif isinstance(value, Mapping):
         sha.update(f"m{len(value)}".encode())
         for key in sorted(value):

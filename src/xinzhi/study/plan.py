@@ -11,7 +11,6 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 from xinzhi.errors import DataError, XinzhiError, listed, nearest
@@ -54,7 +53,8 @@ def plan(study: Study, panels: Mapping[str, Panel]) -> tuple[Task, ...]:
         parts = {
             "code": code_digest(),
             "libraries": library_versions(),
-            "method": canonical(spec.method),
+            "method": spec.method.key(),
+            "foreign": sorted({_foreign_code(kind) for kind in _kinds(spec.method)}),
             "seed": study.seed,
             "panel": panel.digest(),
             "source": [panel.source, panel.citation, asdict(panel.account)],
@@ -106,19 +106,6 @@ def fitting(view: View, panel: Panel) -> View:
     return View(units or None, periods or None)
 
 
-def canonical(value: Any) -> Any:
-    """Return settings as nested plain values in which every value object names its type."""
-    if isinstance(value, Value):
-        kind = type(value)
-        fields = {name: canonical(getattr(value, name)) for name in kind.model_fields}
-        return {"type": kind.__qualname__, "code": _foreign_code(kind), "settings": fields}
-    if isinstance(value, Mapping):
-        return {str(key): canonical(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [canonical(item) for item in value]
-    return value
-
-
 @cache
 def code_digest() -> str:
     """Return the SHA-256 of the package's own source files."""
@@ -140,6 +127,16 @@ def library_versions() -> dict[str, str]:
             found[name] = version(name)
         except PackageNotFoundError:
             found[name] = "absent"
+    return found
+
+
+def _kinds(value: Value) -> set[type[Value]]:
+    """Return the classes of a value and of the values inside it."""
+    found = {type(value)}
+    for name in type(value).model_fields:
+        content = getattr(value, name)
+        for item in content if isinstance(content, tuple) else (content,):
+            found |= _kinds(item) if isinstance(item, Value) else set()
     return found
 
 

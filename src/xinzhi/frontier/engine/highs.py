@@ -276,8 +276,9 @@ def certified(programmes: Programmes, words: Texts, basis: Ints) -> Vertices:
     matrix = np.where((basis == n)[:, None, :], programmes.theta[:, :, None], columns[:, basis].transpose(1, 0, 2))
     singular = np.linalg.slogdet(matrix)[0] == 0
     matrix[singular] = np.eye(k)
-    value: Floats = np.linalg.solve(matrix, programmes.b[:, :, None])[:, :, 0]
-    value += np.linalg.solve(matrix, (programmes.b - (matrix @ value[:, :, None])[:, :, 0])[:, :, None])[:, :, 0]
+    rough = np.linalg.solve(matrix, programmes.b[:, :, None])
+    refined = rough + np.linalg.solve(matrix, programmes.b[:, :, None] - matrix @ rough)
+    value: Floats = refined[:, :, 0].astype(np.float64)
     cost = programmes.cost * (basis == n)
     dual = np.linalg.solve(matrix.transpose(0, 2, 1), cost[:, :, None])[:, :, 0]
 
@@ -292,7 +293,7 @@ def certified(programmes: Programmes, words: Texts, basis: Ints) -> Vertices:
     wrong_sign = (dual * programmes.slack * programmes.scale > admitted) & ~programmes.equal
     bad = negative.any(axis=1) | wrong_price.any(axis=1) | wrong_sign.any(axis=1) | singular | ~(basis == n).any(axis=1)
     status[(words == "ok") & bad] = "numerical"
-    return Vertices(status, basis.copy(), value, np.asarray(dual, dtype=np.float64))
+    return Vertices(status, basis.copy(), value, dual.astype(np.float64))
 
 
 class _Quiet(highspy.Highs):
