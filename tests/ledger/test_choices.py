@@ -10,6 +10,11 @@ from xinzhi.ledger.choices import changed
 
 SAME = 1e-12  # the same fit reached by two ways
 
+INPUTS = (
+    xz.Input(name="capital", quantity=xz.Capital(growth="rkna", level="ck", base=2017)),
+    xz.Input(name="labour", quantity=PWT.labour, share="labsh"),
+)
+
 CHOICES = (
     xz.Choice(name="output", options=(xz.Option(label="rgdpna"), xz.Option(label="rgdpo", set={"output": "rgdpo"}))),
     xz.Choice(
@@ -84,3 +89,15 @@ def test_new_quality_share(growth, tfp, share, status):
 
 def test_new_quality_share_with_an_interval():
     assert xz.new_quality_share(4.0, 1.0, interval=(-0.5, 2.5)) == (0.25, "interval_covers_zero")
+
+
+def test_a_cell_that_fails_is_kept_with_its_reason(pwt):
+    base = xz.BestPractice(output="rgdpna", inputs=INPUTS, reference="all", window=(1990, 2019))
+    tiny = xz.ReferenceSet(population="pop", minimum_population=400.0)
+    choice = xz.Choice(name="reference", options=(xz.Option(label="two units", set={"reference": tiny}),))
+    method = xz.ChoiceRange(
+        of=base, columns=("technology",), choices=(choice,), period=(1990, 2019), units=("USA",), design="one_at_a_time"
+    )
+    cells = method.fit(pwt).cells()
+    assert cells["status"] == ["ok", "missing_data"]
+    assert cells["reason"][1].startswith("XZ-302")

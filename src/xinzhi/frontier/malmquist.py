@@ -174,7 +174,8 @@ class MalmquistResult(Result):
         lines = [
             f"{int(good.sum())} of {good.size} steps computed. "
             f"Unweighted mean change per step: productivity {shown(means['malmquist'], 2)} %, "
-            f"of which technical change {shown(means['technical_change'], 2)} and efficiency change {shown(means['efficiency_change'], 2)}."
+            f"of which technical change {shown(means['technical_change'], 2)} "
+            f"and efficiency change {shown(means['efficiency_change'], 2)}."
         ]
         if self.diagnostics["infeasible"]:
             lines.append(f"{self.diagnostics['infeasible']} programmes have no solution.")

@@ -131,14 +131,18 @@ def choice_summary(result: "ChoiceRangeResult", view: View | None) -> str:
             f"over {int(terms['count'])} cells "
             f"(median {shown(terms['median'], 2)}, point value {shown(terms['point'], 2)}); {sign}."
         )
+    places, base = shown_rows(result, view), statistic(result, "point")
     swings = [
-        (float(np.nanmax(np.abs(rates - statistic(result, "point")))), choice, option)
+        (abs(float(rates[u, c] - base[u, c])), choice, option, name_of(result, u, c))
         for choice, option, rates in effects(result)
-        if np.isfinite(rates).any()
+        for u, c in places
+        if np.isfinite(rates[u, c] - base[u, c])
     ]
     if swings:
-        size, choice, option = max(swings)
-        lines.append(f"The largest single change comes from {choice} = {option}: {shown(size, 2)} points.")
+        size, choice, option, name = max(swings)
+        lines.append(
+            f"The largest change from one choice alone: {choice} = {option} moves {name} by {shown(size, 2)} points."
+        )
     return "\n".join(lines)
 
 

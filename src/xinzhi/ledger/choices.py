@@ -13,7 +13,7 @@ from pydantic import Field as Setting
 from pydantic import SerializeAsAny
 
 from xinzhi.compute import Run
-from xinzhi.errors import UsageError, listed, nearest
+from xinzhi.errors import DataError, EstimationError, UsageError, listed, nearest
 from xinzhi.ledger.choice_pages import choice_figures, choice_summary, choice_tables
 from xinzhi.method import Method, Result, Rows, Table, Value, View, register
 from xinzhi.method.terms import label
@@ -114,16 +114,15 @@ class ChoiceRange(Method):
         """Return count, minimum, median, maximum and point by unit and column."""
         panel.require_window(self.period, where="ChoiceRange.period")
         panel.require_units(self.units or (), where="ChoiceRange.units")
-        cells, values, reasons = self.cells(), [], []
+        cells, found = self.cells(), []
         point = _rates(self.of, self, panel, run)
         for done, (_, method) in enumerate(cells, start=1):
-            rates, why = _rates(method, self, panel, run)
-            values.append(rates)
-            reasons.append(why)
+            found.append(_rates_or_reason(method, self, panel, run))
             run.report("range over choices", done, len(cells))
-        units = sorted(point[0])
-        grid = np.array([[rates.get(unit, np.full(len(self.columns), np.nan)) for unit in units] for rates in values])
-        at_point = np.array([point[0][unit] for unit in units])
+        units = sorted(point.rates)
+        none = np.full(len(self.columns), np.nan)
+        grid = np.array([[cell.rates.get(unit, none) for unit in units] for cell in found])
+        at_point = np.array([point.rates[unit] for unit in units])
         return ChoiceRangeResult(
             method=self,
             panel=panel,
@@ -132,7 +131,8 @@ class ChoiceRange(Method):
             labels=tuple(labels for labels, _ in cells),
             grid=grid,
             units=tuple(units),
-            reasons=tuple(reasons),
+            reasons=tuple(cell.reasons for cell in found),
+            warnings=tuple(dict.fromkeys(warning for cell in found for warning in cell.warnings)),
             diagnostics={"cells": len(cells), "computed": int(np.isfinite(grid).all(axis=(1, 2)).sum())},
         )
 
@@ -216,9 +216,29 @@ def _replaced(value: Value, path: list[str], new: Any) -> Value:
     return type(value)(**{**settings, place: content})
 
 
-def _rates(method: Method, design: ChoiceRange, panel: Panel, run: Run) -> tuple[dict[str, Floats], dict[str, str]]:
+@dataclass(frozen=True)
+class _Cell:
+    """Rates of a cell by unit, (columns,) each; reasons by unit where they are missing; warnings."""
+
+    rates: dict[str, Floats]
+    reasons: dict[str, str]
+    warnings: tuple[str, ...] = ()
+
+
+def _rates_or_reason(method: Method, design: ChoiceRange, panel: Panel, run: Run) -> _Cell:
+    """Return the rates of a cell; a cell that cannot be computed is kept with its reason for every unit."""
+    try:
+        return _rates(method, design, panel, run)
+    except (DataError, EstimationError) as error:
+        return _Cell(
+            {}, dict.fromkeys(design.units or panel.units.tolist(), f"{error.code} {error.title}: {error.found}")
+        )
+
+
+def _rates(method: Method, design: ChoiceRange, panel: Panel, run: Run) -> _Cell:
     """Return the mean rates of each unit, and the reasons where one is missing."""
-    columns = method.fit_in(panel, run).period_columns([design.period])
+    result = method.fit_in(panel, run)
+    columns = result.period_columns([design.period])
     for name in design.columns:
         if name not in columns:
             raise UsageError(
@@ -230,7 +250,7 @@ def _rates(method: Method, design: ChoiceRange, panel: Panel, run: Run) -> tuple
     wanted = set(design.units) if design.units is not None else set(columns["unit"])
     rates = {u: np.array([columns[n][i] for n in design.columns]) for i, u in enumerate(columns["unit"]) if u in wanted}
     why = {u: str(columns["reason"][i]) for i, u in enumerate(columns["unit"]) if u in wanted and columns["reason"][i]}
-    return rates, why
+    return _Cell(rates, why, result.warnings)
 
 
 def range_rows(grid: Floats, point: Floats, units: list[str], columns: tuple[str, ...], time: int) -> Rows:

@@ -58,7 +58,7 @@ def industry_tables(result: "IndustryLedgerResult", view: View | None) -> list[T
         unit="per cent a year",
         notes=notes,
     )
-    return [ledger, *(industry_table(result, period) for period in periods)]
+    return [ledger, industry_table(result, periods[0])]
 
 
 def industry_table(result: "IndustryLedgerResult", period: Period) -> Table:
@@ -85,7 +85,7 @@ def industry_table(result: "IndustryLedgerResult", period: Period) -> Table:
     ]
     title = f"Industries behind TFP growth, {span_text(period)}"
     return Table.of(
-        f"industries_{period[0]}_{period[1]}",
+        "industries",
         title,
         fields,
         cells,
@@ -172,7 +172,9 @@ def industry_figures(result: "IndustryLedgerResult", view: View | None) -> list[
     labels = Labels(
         name="bracket",
         title="Upgrading between its two base years",
-        description=told(names, ((start + end) / 2).tolist(), "middle of the bracket"),
+        description="; ".join(
+            (told(names, start.tolist(), "first-year weights"), told(names, end.tolist(), "last-year weights"))
+        ),
     )
     low, high = np.minimum(start, end), np.maximum(start, end)
     figures.append(
@@ -180,10 +182,10 @@ def industry_figures(result: "IndustryLedgerResult", view: View | None) -> list[
             labels,
             item=names,
             low=low.tolist(),
-            median=((low + high) / 2).tolist(),
+            median=end.tolist(),
             high=high.tolist(),
             point=start.tolist(),
-            point_name="Weights of the first year",
+            names=("Weights of the last year", "Weights of the first year"),
         )
     )
     return figures

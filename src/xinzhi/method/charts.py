@@ -325,7 +325,7 @@ def range_chart(
     median: Numbers,
     high: Numbers,
     point: Numbers,
-    point_name: str = "Point value",
+    names: tuple[str, str] = ("Median", "Point value"),
 ) -> Any:
     """Draw minimum, median and maximum over choices, with the value that is reported elsewhere.
 
@@ -334,15 +334,15 @@ def range_chart(
     labels : Labels
     item : (m,) names of the rows
     low, median, high, point : (m,) numbers
-    point_name : str
-        What the point value is called in the key.
+    names : (median, point)
+        What the two marks are called in the key.
     """
-    spans, marks = _spans(item, low, high), _marks(item, {"Median": median, point_name: point})
+    spans, marks = _spans(item, low, high), _marks(item, {names[0]: median, names[1]: point})
     found = [row[end] for row in spans for end in ("low", "high")] + [row["value"] for row in marks]
     least, most = extent(found)
     pad = 0.03 * (most - least)
     scale = alt.Scale(domain=[least - pad, most + pad], nice=False)
-    kinds = ["Median", point_name]
+    kinds = list(names)
     bars = alt.Chart(values(spans)).mark_bar(height=9, color="#c6dcef", **EDGE)
     bars = bars.encode(
         y=names_axis("item", item),
