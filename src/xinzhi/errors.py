@@ -33,7 +33,6 @@ CODES: dict[str, tuple[str, str]] = {
     "XZ-210": ("Unknown catalogue id", "Run `xinzhi catalog` to see what there is."),
     "XZ-211": ("A shipped data file is damaged", "Install the package again."),
     "XZ-212": ("A unit named in the settings is not in the data", "Use one of the unit names of the data."),
-    "XZ-213": ("Only one unit where several are needed", "Add units, or use a method for single series."),
     "XZ-214": ("Only one period where growth is asked for", "Growth needs at least two consecutive periods."),
     "XZ-215": ("A policy's reference series has gaps", "Choose a reference unit that is observed in every year."),
     "XZ-216": ("The frame kind is not supported", "Give a pandas, Polars or PyArrow table, or a file."),
@@ -42,7 +41,6 @@ CODES: dict[str, tuple[str, str]] = {
     "XZ-301": ("The terms of a row do not add up", "This is a defect: please report the row that is named."),
     "XZ-302": ("The reference set is too small", "Widen the reference set, or use another rule."),
     "XZ-303": ("Mix efficiency above one", "This is a defect: please report the row that is named."),
-    "XZ-304": ("The linear programmes could not be solved", "Check the data for scales and zeros; report if it stays."),
     "XZ-305": ("A result has no such column", "Use a column that the method's result has."),
     "XZ-306": ("A task failed", "The run keeps what was complete; correct the cause and run again."),
     # 4xx warnings: printed with the result, they do not stop it

@@ -223,3 +223,4 @@ def test_gaps_are_statuses():
     )
     assert result.rows.status.tolist() == ["ok", "missing_data"]
     assert result.rows.reason[1] == "no row for 3"
+    assert result.warnings == ("XZ-405 1 units have gaps between their years: a.",)

@@ -100,3 +100,10 @@ def test_locked_requirements_carry_hashes_and_no_address(name: str) -> None:
     assert text.count("--hash=sha256:") >= len(pinned)
     for word in ("http", "file:", "index-url", "find-links", "@"):
         assert word not in text
+
+
+def test_every_error_code_is_raised_somewhere() -> None:
+    source = "".join(p.read_text(encoding="utf-8") for p in (ROOT / "src").rglob("*.py") if p.name != "errors.py")
+    from xinzhi.errors import CODES
+
+    assert [code for code in CODES if code not in source] == []

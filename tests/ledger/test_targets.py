@@ -141,12 +141,19 @@ def test_a_named_leader_has_no_efficiency_change(pwt):
     assert np.abs(result.term("technology")[mine] - result.term("tfp")[mine]).max() < ADDING_UP
 
 
+def pwt_columns(panel):
+    return {name: column for name, column in panel.columns.items() if name != "pop"}
+
+
 def test_errors(pwt):
     index = ACCOUNTS.model_copy(update={"capital": "rkna"})
     with pytest.raises(DataError, match="XZ-207"):
         xz.Ledger(accounts=index, window=WINDOW).fit(pwt)
     with pytest.raises(DataError, match="XZ-208"):
         xz.Ledger(accounts=ACCOUNTS, window=(1990, 2030)).fit(pwt)
+    no_people = xz.Panel(pwt.frame().drop(columns="pop"), unit="isocode", time="year", columns=pwt_columns(pwt))
+    with pytest.raises(DataError, match="reference='all'"):
+        xz.Ledger(accounts=ACCOUNTS, window=WINDOW).fit(no_people)
     few = pwt.select(units=["CHN", "USA", "KOR", "DEU", "JPN"])
     with pytest.raises(EstimationError, match="XZ-302"):
         xz.Ledger(accounts=ACCOUNTS, reference="all", window=WINDOW).fit(few)

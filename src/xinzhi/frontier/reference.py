@@ -4,7 +4,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from xinzhi.errors import EstimationError, listed
+from xinzhi.errors import DataError, EstimationError, listed
 from xinzhi.method.base import Value
 from xinzhi.panel import Panel
 from xinzhi.panel.panel import Bools
@@ -80,6 +80,14 @@ def reference_units(reference: Reference, panel: Panel, complete: Bools, filled:
     members = complete & ~np.isin(panel.units.astype(str), rules.exclude)
     if rules.filled == "excluded":
         members &= ~filled
+    if rules.population is not None and rules.population not in panel.columns:
+        raise DataError(
+            "XZ-205",
+            f"no population column {rules.population!r}",
+            where=f"{panel.source}, reference={reference!r}",
+            expected=listed(sorted(panel.columns), 40),
+            remedy="Use reference='all', or a ReferenceSet with your own rules.",
+        )
     if rules.population is not None:
         year = last_year if rules.population_year is None else rules.population_year
         rows = panel.locate(panel.units, [year])[:, 0]

@@ -12,7 +12,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from xinzhi.compute import Run
-from xinzhi.errors import DataError, UsageError
+from xinzhi.errors import DataError, UsageError, listed
 from xinzhi.method import Capital, Factor, Field, Input, Labour, Method, Result, Rows, Table, Term, View, register
 from xinzhi.method.result import check_adding_up
 from xinzhi.method.roles import ShareOf, read_inputs, read_quantity, share_needs
@@ -115,7 +115,7 @@ class GrowthAccounts(Method):
             panel=panel,
             rows=rows,
             diagnostics={"largest_gap": gap},
-            warnings=_policy_warnings(factors),
+            warnings=(*_policy_warnings(factors), *_gap_warnings(panel, steps)),
             steps=steps,
             shares=shares,
             factors=tuple(factors),
@@ -241,3 +241,9 @@ def intensive(growth: Floats, inputs: Floats, labour: Bools, counted: Bools) -> 
 def _policy_warnings(factors: list[Factor]) -> tuple[str, ...]:
     count = sum(len(factor.policy) for factor in factors)
     return (f"XZ-401 missing hours were filled for {count} units; see the table of policy use.",) if count else ()
+
+
+def _gap_warnings(panel: Panel, steps: Steps) -> tuple[str, ...]:
+    """Return the warning that units have gaps between their years, or nothing."""
+    units = list(dict.fromkeys(panel.unit_names[steps.end[steps.before < 0]].tolist()))
+    return (f"XZ-405 {len(units)} units have gaps between their years: {listed(units)}.",) if units else ()
