@@ -37,6 +37,7 @@ CODES: dict[str, tuple[str, str]] = {
     "XZ-215": ("A policy's reference series has gaps", "Choose a reference unit that is observed in every year."),
     "XZ-216": ("The frame kind is not supported", "Give a pandas, Polars or PyArrow table, or a file."),
     "XZ-217": ("Cost shares do not sum to one", "Check that every input has its share and none is counted twice."),
+    "XZ-218": ("A label is missing or changes within a unit", "Give every row of a unit the same label."),
     # 3xx estimation
     "XZ-301": ("The terms of a row do not add up", "This is a defect: please report the row that is named."),
     "XZ-302": ("The reference set is too small", "Widen the reference set, or use another rule."),

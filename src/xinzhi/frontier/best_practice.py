@@ -15,12 +15,13 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from xinzhi.compute import Run
-from xinzhi.errors import EstimationError, listed
+from xinzhi.errors import EstimationError, UsageError, listed
 from xinzhi.frontier.reference import Reference, reference_units
 from xinzhi.method import Field, Input, Method, Result, Rows, Table, Term, Value, View, register
 from xinzhi.method.result import check_adding_up
 from xinzhi.method.roles import read_inputs, read_quantity, share_needs
 from xinzhi.method.status import step_status
+from xinzhi.numerics import two_year_means
 from xinzhi.panel import Panel, Steps
 from xinzhi.panel.panel import Bools, Floats, Ints
 
@@ -57,6 +58,8 @@ class BestPractice(Method):
         Units that may define best practice, fixed once for the window.
     window : (first, last) or None
         Years; all years of the panel by default.
+    by : str or None
+        Label column; best practice is taken within each of its groups, such as industries. One group by default.
 
     Notes
     -----
@@ -80,12 +83,13 @@ class BestPractice(Method):
     True
     """
 
-    column_fields: ClassVar[tuple[str, ...]] = ("output",)
+    column_fields: ClassVar[tuple[str, ...]] = ("output", "by")
     output: str | Term
     inputs: tuple[Input, ...]
     best_practice: Rule = "decile"
     reference: Reference = "observed"
     window: tuple[int, int] | None = None
+    by: str | None = None
 
     def compute(self, panel: Panel, run: Run) -> "BestPracticeResult":
         """Return technology and efficiency by step."""
@@ -109,53 +113,56 @@ class BestPractice(Method):
         rows = panel.locate(panel.units, years)
         usable: Bools = np.all(np.isfinite(logs), axis=1) & ~np.any(np.isnan(shares), axis=1)
         complete: Bools = np.all((rows >= 0) & usable[rows], axis=1)
-        members = reference_units(
-            self.reference, panel, complete, np.any((rows >= 0) & filled[rows], axis=1), window[1]
-        )
-        pool = members
-        if isinstance(self.best_practice, Leader):
-            pool = self._leader(self.best_practice.unit, panel, complete)
-        count = max(3, ceil(0.1 * int(members.sum()))) if self.best_practice == "decile" else 1
-        mean = 0.5 * (shares[steps.end] + shares[steps.before])
-        mean[steps.before < 0] = np.nan
-        best = best_levels(
-            logs[rows[pool]],
-            mean,
-            panel.when[steps.end] - window[0],
-            count=count,
-            running=self.best_practice == "running_max",
-        )
+        imputed: Bools = np.any((rows >= 0) & filled[rows], axis=1)
+        mean = two_year_means(shares, steps.before, steps.end)
+        best, leaders = np.full((steps.end.size, 2), np.nan), np.zeros(rows.shape)
+        members, counts = np.zeros(panel.units.size, dtype=bool), dict[str, int]()
+        for name, group in self._groups(panel).items():
+            reference = reference_units(self.reference, panel, complete & group, imputed, window[1])
+            count = max(3, ceil(0.1 * int(reference.sum()))) if self.best_practice == "decile" else 1
+            pool = self._leader(panel, complete) if isinstance(self.best_practice, Leader) else reference
+            here = group[panel.code[steps.end]]
+            place, running = panel.when[steps.end[here]] - window[0], self.best_practice == "running_max"
+            best[here] = best_levels(logs[rows[pool]], mean[here], place, count=count, running=running)
+            leaders[pool] = leading(logs[rows[pool]], shares[rows[complete & group]], count=count)
+            members, counts[name] = members | reference, count
         own = own_levels(logs, mean, steps)
         terms = {"tfp": own[:, 1] - own[:, 0], "technology": best[:, 1] - best[:, 0]}
         terms["efficiency"] = (own[:, 1] - best[:, 1]) - (own[:, 0] - best[:, 0])
         result_rows = Rows(panel.unit_names[steps.end], panel.when[steps.end], terms, status, reason)
-        gap = check_adding_up(
-            terms["tfp"],
-            np.column_stack([terms["technology"], terms["efficiency"]]),
-            result_rows,
-            identity="TFP = technology + efficiency",
-        )
+        parts = np.column_stack([terms["technology"], terms["efficiency"]])
+        gap = check_adding_up(terms["tfp"], parts, result_rows, identity="TFP = technology + efficiency")
         return BestPracticeResult(
             method=self,
             panel=panel,
             rows=result_rows,
             gap=own - best,
             members=members,
-            pool=pool,
             complete=complete,
             years=years,
-            leaders=leading(logs[rows[pool]], shares[rows[complete]], count=count),
-            warnings=_filled_warning(panel, rows, members, filled),
+            leaders=leaders,
+            warnings=_filled_warning(panel, members & imputed),
             diagnostics={
                 "reference": panel.units[members].tolist(),
                 "evaluated": int(complete.sum()),
-                "best": count,
+                "best": counts,
                 "largest_gap": gap,
             },
         )
 
-    def _leader(self, unit: str, panel: Panel, complete: Bools) -> Bools:
+    def _groups(self, panel: Panel) -> dict[str, Bools]:
+        """Return the units of each group within which best practice is taken, (u,) each."""
+        if self.by is None:
+            return {"all": np.ones(panel.units.size, dtype=bool)}
+        labels = panel.unit_label(self.by).astype(str)
+        return {str(name): labels == name for name in np.unique(labels)}
+
+    def _leader(self, panel: Panel, complete: Bools) -> Bools:
         """Return the named leader as the only unit that defines best practice, (u,)."""
+        assert isinstance(self.best_practice, Leader)
+        unit = self.best_practice.unit
+        if self.by is not None:
+            raise UsageError("XZ-103", f"leader {unit} with by={self.by!r}", expected="a leader for one group of units")
         panel.require_units([unit], where="BestPractice.best_practice")
         pool: Bools = panel.units == unit
         if not complete[pool].all():
@@ -168,14 +175,12 @@ class BestPracticeResult(Result):
     """Technology and efficiency by unit and step, log points.
 
     ``gap``: (m, 2) ln A_i - B at the start and the end of each step, at the step's mean shares; ``members``,
-    ``pool``, ``complete``: (u,) units of the reference set, units from which the best are picked (one named
-    leader, else the reference set), units complete in the window; ``leaders``: (r, years) share of the
-    complete units at whose shares a unit of the pool is among the best.
+    ``complete``: (u,) units of the reference set, units complete in the window; ``leaders``: (u, years) share
+    of the complete units (of its group) at whose shares a unit is among the best.
     """
 
     gap: Floats
     members: Bools
-    pool: Bools
     complete: Bools
     years: Ints
     leaders: Floats
@@ -192,34 +197,36 @@ class BestPracticeResult(Result):
 
     def leading_units(self) -> list[tuple[str, int, float]]:
         """Return (unit, year, share of evaluated units for which it is among the best), where above zero."""
-        names = self.panel.units[self.pool].tolist()
         return [
-            (names[j], int(self.years[t]), float(self.leaders[j, t]))
+            (str(self.panel.units[j]), int(self.years[t]), float(self.leaders[j, t]))
             for j, t in zip(*np.nonzero(self.leaders > 0), strict=True)
         ]
 
-    def figures(self, view: View | None = None) -> list[Any]:  # noqa: ARG002  # noqa: ARG002
+    def figures(self, view: View | None = None) -> list[Any]:  # noqa: ARG002
         """Return who defines best practice, by year."""
         from xinzhi.method.charts import Labels, timeline
 
-        marks = self.leading_units()
+        unit, year, share = (list(column) for column in zip(*self.leading_units(), strict=True))
         labels = Labels(
             name="leaders",
-            title=f"Who defines best practice ({rule_words(self.settings['best_practice'])})",
+            title=f"Who defines best practice ({self.words})",
             description=self.summary(),
             unit="share of evaluated units",
         )
-        unit, year, share = (list(column) for column in zip(*marks, strict=True))
         return [timeline(labels, unit=unit, time=year, share=share, share_name="Share of evaluated units")]
+
+    @property
+    def words(self) -> str:
+        """Return the rule in words."""
+        return rule_words(self.settings["best_practice"])
 
     def leaders_table(self) -> Table:
         """Return who defines best practice, by year."""
-        names = self.panel.units[self.pool]
-        lines = []
+        names, lines = self.panel.units, []
         for t, year in enumerate(self.years):
             order = sorted(np.flatnonzero(self.leaders[:, t] > 0), key=lambda j: (-self.leaders[j, t], names[j]))
             lines.append((int(year), ", ".join(f"{names[j]} {100 * self.leaders[j, t]:.0f}" for j in order[:8])))
-        rule, count = rule_words(self.settings["best_practice"]), self.diagnostics["best"]
+        averaged = sorted(set(self.diagnostics["best"].values()))
         return Table(
             "leaders",
             "Who defines best practice",
@@ -229,27 +236,26 @@ class BestPracticeResult(Result):
             ),
             tuple(lines),
             notes=(
-                f"{rule[0].upper()}{rule[1:]}: {count} of {int(self.members.sum())} reference units, "
-                "at each evaluated unit's own shares; the first eight are named.",
-                f"Reference set: {', '.join(self.diagnostics['reference'])}.",
+                f"{self.words[0].upper()}{self.words[1:]}, at each evaluated unit's own shares: "
+                f"{' or '.join(map(str, averaged))} averaged; the first eight are named.",
+                f"Reference set of {int(self.members.sum())}: {', '.join(self.diagnostics['reference'])}.",
             ),
         )
 
     def summary(self, view: View | None = None) -> str:  # noqa: ARG002
         """Return the size of the reference set and its most frequent leaders."""
-        names = self.panel.units[self.pool]
         order = np.argsort(-self.leaders.mean(axis=1), kind="stable")[:3]
-        shown = ", ".join(f"{names[j]} ({100 * self.leaders[j].mean():.0f} %)" for j in order)
+        shown = ", ".join(f"{self.panel.units[j]} ({100 * self.leaders[j].mean():.0f} %)" for j in order)
         return (
             f"{int(self.members.sum())} reference units, {int(self.complete.sum())} evaluated units "
-            f"in {self.years[0]}–{self.years[-1]}. "
+            f"in {self.years[0]}–{self.years[-1]} ({self.words}). "
             f"Most often among the best, over years and evaluated units: {shown}."
         )
 
 
-def _filled_warning(panel: Panel, rows: Ints, members: Bools, filled: Bools) -> tuple[str, ...]:
-    """Return the warning that units which may define best practice carry filled inputs, or nothing."""
-    units = panel.units[members & np.any((rows >= 0) & filled[rows], axis=1)].tolist()
+def _filled_warning(panel: Panel, odd: Bools) -> tuple[str, ...]:
+    """Return the warning that reference units carry filled inputs, or nothing; ``odd``: (u,)."""
+    units = panel.units[odd].tolist()
     return (f"XZ-403 {len(units)} reference units carry filled inputs: {listed(units)}.",) if units else ()
 
 

@@ -18,6 +18,7 @@ from xinzhi.method.result import check_adding_up
 from xinzhi.method.roles import ShareOf, read_inputs, read_quantity, share_needs
 from xinzhi.method.status import step_status
 from xinzhi.method.table import shown
+from xinzhi.numerics import log_changes, two_year_means
 from xinzhi.panel import Panel, Steps
 from xinzhi.panel.panel import Bools, Floats
 
@@ -99,8 +100,8 @@ class GrowthAccounts(Method):
             raise DataError("XZ-206", f"no step has output and all inputs; first: {reason[0]}", where=panel.source)
         parts = {name: values for factor in factors for name, values in factor.parts.items()}
         owner = np.array([k for k, factor in enumerate(factors) for _ in factor.parts])
-        changes = log_changes(np.column_stack([output.growth, *parts.values()]), steps)
-        weights = mean_shares(shares, steps)[:, owner]
+        changes = log_changes(np.column_stack([output.growth, *parts.values()]), steps.before, steps.end)
+        weights = two_year_means(shares, steps.before, steps.end)[:, owner]
         growth, inputs, counted = changes[:, 0], changes[:, 1:], self._counted(tuple(parts))
         if self.per is not None:
             growth, inputs = intensive(growth, inputs, owner == 1, counted)
@@ -197,21 +198,6 @@ class GrowthAccountsResult(Result):
 
 
 # Arrays in, arrays out ------------------------------------------------------------------------
-
-
-def log_changes(levels: Floats, steps: Steps) -> Floats:
-    """Return ln(end / before) of (n, k) levels, (m, k); NaN at gaps and where a level is missing or not positive."""
-    logs = np.log(np.where(levels > 0, levels, np.nan))
-    changes = logs[steps.end] - logs[steps.before]
-    changes[steps.before < 0] = np.nan
-    return changes
-
-
-def mean_shares(shares: Floats, steps: Steps) -> Floats:
-    """Return the mean of (n, k) shares over the two years of each step, (m, k); NaN at gaps."""
-    mean = 0.5 * (shares[steps.end] + shares[steps.before])
-    mean[steps.before < 0] = np.nan
-    return mean
 
 
 def intensive(growth: Floats, inputs: Floats, labour: Bools, counted: Bools) -> tuple[Floats, Floats]:

@@ -10,17 +10,20 @@ The base year is the first year of the period; the same with the last year's wei
 are never rebased annually, which would make upgrading mechanically positive.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from xinzhi.compute import Run
+from xinzhi.errors import DataError
 from xinzhi.growth import GrowthAccountsResult
 from xinzhi.ledger.industry_pages import industry_figures, industry_summary, industry_tables
 from xinzhi.method import Factor, Result, Rows, Table, Value, View
 from xinzhi.method.result import check_adding_up
+from xinzhi.method.status import step_status
+from xinzhi.numerics import two_year_means
 from xinzhi.panel import Panel, Steps
 from xinzhi.panel.panel import Floats, Ints, Texts
 
@@ -88,7 +91,6 @@ class IndustryLedgerResult(Result):
     economies: Texts
     accounts: GrowthAccountsResult
     split: bool = False
-    reallocated: Mapping[str, Floats] = field(default_factory=dict)
 
     @property
     def title(self) -> str:
@@ -102,33 +104,30 @@ class IndustryLedgerResult(Result):
         for row, (unit, start, end) in enumerate(zip(columns["unit"], columns["start"], columns["end"], strict=True)):
             if columns["status"][row] == "ok":
                 economy = int(np.flatnonzero(self.economies == unit)[0])
-                for name, value in period_terms(self.steps, economy, int(start), int(end), split=self.split).items():
-                    columns[name][row] = 100.0 * value / (end - start)
+                found = period_steps(self.steps, economy, int(start), int(end)).by_year(split=self.split)
+                for name, series in found.items():
+                    columns[name][row] = 100.0 * series.sum() / (end - start)
         return columns
 
     def by_industry(self, period: tuple[int, int]) -> dict[str, Any]:
         """Return each industry's part in a period: % a year of the economy, and its own TFP growth.
 
         Columns ``unit`` (economy), ``industry``, ``weight_start``, ``weight_end`` (shares of value added),
-        ``tfp`` (own value-added TFP), ``within``, ``upgrading``, ``upgrading_end``.
+        ``tfp`` (own value-added TFP), ``within``, ``upgrading``, ``upgrading_end``; missing unless the
+        industry has every year of the period.
         """
-        start, end = period
-        s, years = self.steps, end - start
-        inside = (s.time > start) & (s.time <= end)
-        keys = sorted({(int(e), str(i)) for e, i in zip(s.economy[inside], s.industry[inside], strict=True)})
-        out: dict[str, list[Any]] = {
-            k: []
-            for k in ("unit", "industry", "weight_start", "weight_end", "tfp", "within", "upgrading", "upgrading_end")
-        }
-        for economy, industry in keys:
-            rows = np.flatnonzero(inside & (s.economy == economy) & (s.industry == industry))
-            first, last = s.before[rows[s.time[rows] == start + 1]], s.end[rows[s.time[rows] == end]]
-            w0, w1 = (float(w[0]) if w.size else np.nan for w in (first, last))
-            a, weighted = s.tfp_va[rows], s.weight[rows] * s.tfp_va[rows]
-            cells = (w0, w1, a.sum(), w0 * a.sum(), weighted.sum() - w0 * a.sum(), weighted.sum() - w1 * a.sum())
-            rates = [100.0 * cell / years for cell in cells[2:]]
-            for key, cell in zip(out, (self.economies[economy], industry, w0, w1, *rates), strict=True):
-                out[key].append(cell)
+        self.panel.require_window(period, where="by_industry")
+        names = ("tfp", "within", "upgrading", "upgrading_end")
+        out: dict[str, list[Any]] = {k: [] for k in ("unit", "industry", "weight_start", "weight_end", *names)}
+        for economy, unit in enumerate(self.economies):
+            found = period_steps(self.steps, economy, *period)
+            rows = {name: found.by_industry(values) for name, values in found.terms(split=False).items()}
+            rows["tfp"] = found.by_industry(found.own)
+            for k, industry in enumerate(found.industries):
+                rates = [100.0 * rows[name][k] / (period[1] - period[0]) for name in names]
+                cells = (unit, industry, found.first[k], found.last[k], *rates)
+                for key, cell in zip(out, cells, strict=True):
+                    out[key].append(cell)
         return out
 
     def tables(self, view: View | None = None) -> list[Table]:
@@ -150,48 +149,68 @@ def industry_ledger(
     """Return the ledger of each economy of the panel."""
     panel, industries = accounts.panel, ledger.industries
     assert industries is not None
-    names = panel.label(industries.economy) if industries.economy else np.full(len(panel), "economy", dtype=object)
-    economies, code = np.unique(names.astype(str), return_inverse=True)
-    kinds = panel.label(industries.industry) if industries.industry else panel.unit_names
-    steps, inside = panel.steps(window), (accounts.rows.time > window[0]) & (accounts.rows.time <= window[1])
-    table = _steps_table(accounts, industries, steps, inside, (code.astype(np.int64), kinds))
-    split, diagnostics = ledger.best_practice != "none", dict(accounts.diagnostics)
-    absent: dict[str, str] = {}
-    if split:
-        table, diagnostics["reference"] = _with_best_practice(ledger, panel, table, steps, kinds, window, run)
-    else:
+    economies, of_unit, kinds = _labelled(panel, industries)
+    code, steps = of_unit[panel.code], panel.steps(window)
+    inside = (accounts.rows.time > window[0]) & (accounts.rows.time <= window[1])
+    table, needed = _steps_table(accounts, industries, steps, (code, kinds[panel.code]))
+    checks = [(accounts.rows.status[inside], accounts.rows.reason[inside]), step_status(panel, steps, needed)]
+    absent, diagnostics, warnings = dict[str, str](), dict(accounts.diagnostics), list(accounts.warnings)
+    best = ledger.best(panel, window, run)
+    if best is None:
         absent |= dict.fromkeys(("technology", "efficiency"), NO_CROSS_SECTION)
-    status, reason, unit, time = _economy_status(accounts, steps, inside, code, economies, window)
-    shape = (economies.size, window[1] - window[0])
-    cells = (table.economy, table.time - window[0] - 1)
-    totals, reallocated, absent_ = _totals(table, accounts, steps, cells, shape)
+    else:
+        v = table.cost[:, :2].sum(axis=1)
+        parts = {name: best.rows.terms[name] / v for name in ("technology", "efficiency")}
+        table = replace(table, **parts)
+        checks.append((best.rows.status, best.rows.reason))
+        warnings += best.warnings
+        diagnostics |= {f"best_practice_{key}": value for key, value in best.diagnostics.items()}
+    status, reason, unit, time = _economy_status(panel, steps, checks, (of_unit, economies), window)
+    totals, absent_ = _totals(table, accounts, steps, (economies.size, window))
     absent |= absent_ | {"technical": "no data envelope by industry", "mix": "no data envelope by industry"}
-    totals |= {
-        name: np.concatenate(series) for name, series in _base_terms(table, economies.size, window, split=split).items()
-    }
-    good = status == "ok"
-    terms = {name: np.where(good, values.ravel(), np.nan) for name, values in totals.items()}
+    yearly = [period_steps(table, e, *window).by_year(split=best is not None) for e in range(economies.size)]
+    totals |= {name: np.vstack([terms[name] for terms in yearly]) for name in yearly[0]}
+    terms = {name: np.where(status == "ok", values.ravel(), np.nan) for name, values in totals.items()}
     rows = Rows(unit, time, terms, status, reason)
-    diagnostics["largest_gap"] = _check(terms, accounts.contributions, rows, split=split)
+    diagnostics["largest_gap"] = _check(terms, accounts.contributions, rows, split=best is not None)
     return IndustryLedgerResult(
         method=ledger,
         panel=panel,
         rows=rows,
         absent=absent,
-        warnings=accounts.warnings,
+        warnings=tuple(dict.fromkeys(warnings)),
         diagnostics=diagnostics,
         steps=table,
         economies=economies.astype(object),
         accounts=accounts,
-        split=split,
-        reallocated=reallocated,
+        split=best is not None,
     )
 
 
+def _labelled(panel: Panel, industries: Industries) -> tuple[Texts, Ints, Texts]:
+    """Return the economies, (e,), the economy's code and the industry's name of each unit, (u,)."""
+    names = np.full(panel.units.size, "economy", dtype=object)
+    if industries.economy is not None:
+        names = panel.unit_label(industries.economy)
+    economies, code = np.unique(names.astype(str), return_inverse=True)
+    kinds = panel.units.astype(object) if industries.industry is None else panel.unit_label(industries.industry)
+    keys: dict[tuple[int, str], str] = {}
+    for unit, economy, kind in zip(panel.units.tolist(), code.tolist(), kinds, strict=True):
+        other = keys.setdefault((economy, str(kind)), unit)
+        if other != unit:
+            raise DataError(
+                "XZ-203",
+                f"units {other!r} and {unit!r} are both industry {kind!r} of {economies[economy]!r}",
+                where=f"{panel.source}, column {industries.industry!r}",
+                expected="one unit per economy and industry",
+            )
+    return economies, code.astype(np.int64), kinds
+
+
 def _steps_table(
-    accounts: GrowthAccountsResult, industries: Industries, steps: Steps, inside: Any, labels: tuple[Ints, Texts]
-) -> IndustrySteps:
-    """Return the industries' steps with their weights; technology and efficiency still unknown."""
+    accounts: GrowthAccountsResult, industries: Industries, steps: Steps, labels: tuple[Ints, Texts]
+) -> tuple[IndustrySteps, dict[str, Floats]]:
+    """Return the industries' steps with their weights, and the cells that a step needs besides the accounts' own."""
     panel, (code, kinds) = accounts.panel, labels
     added = panel.array(*industries.value_added).sum(axis=1)
     place = np.searchsorted(panel.times, panel.when)
@@ -199,15 +218,19 @@ def _steps_table(
     np.add.at(total, (code, place), added)
     with np.errstate(invalid="ignore", divide="ignore"):
         w = added / total[code, place]
-    cost = 0.5 * (accounts.shares[steps.end] + accounts.shares[steps.before])
-    v = cost[:, :2].sum(axis=1)
-    weight = 0.5 * (w[steps.end] + w[steps.before])
-    rows = accounts.rows
-    contributions = np.column_stack([rows.terms[name][inside] for name in accounts.contributions])
+    needed = {"value added": added, "value added in output": accounts.shares[:, :2].sum(axis=1)}
+    for name, factor in zip(("capital", "labour"), accounts.factors, strict=False):
+        if _summed_parts(factor) and factor.level_needs:
+            needed |= {f"level of {name} ({column})": cells for column, cells in factor.level_needs.items()}
+    cost = two_year_means(accounts.shares, steps.before, steps.end)
+    weight = two_year_means(w[:, None], steps.before, steps.end)[:, 0]
+    v = np.where(cost[:, :2].sum(axis=1) > 0, cost[:, :2].sum(axis=1), np.nan)
+    rows, there = accounts.rows, np.isin(accounts.steps.end, steps.end)
+    contributions = np.column_stack([rows.terms[name][there] for name in accounts.contributions])
     primary = sum(len(factor.parts) for factor in accounts.factors[:2])
-    growth, tfp = rows.terms["growth"][inside], rows.terms["tfp"][inside]
+    growth, tfp = rows.terms["growth"][there], rows.terms["tfp"][there]
     unknown = np.full(tfp.size, np.nan)
-    return IndustrySteps(
+    table = IndustrySteps(
         economy=code[steps.end],
         industry=kinds[steps.end],
         time=panel.when[steps.end],
@@ -220,67 +243,43 @@ def _steps_table(
         cost=cost,
         technology=unknown,
         efficiency=unknown,
-        before=w[steps.before],
+        before=np.where(steps.before >= 0, w[steps.before], np.nan),
         end=w[steps.end],
     )
-
-
-def _with_best_practice(
-    ledger: "Ledger", panel: Panel, table: IndustrySteps, steps: Steps, kinds: Texts, window: tuple[int, int], run: Run
-) -> tuple[IndustrySteps, dict[str, list[str]]]:
-    """Return the steps with technology and efficiency of value-added TFP, best practice within each industry."""
-    technology, efficiency = np.full(table.tfp.size, np.nan), np.full(table.tfp.size, np.nan)
-    v = table.cost[:, :2].sum(axis=1)
-    members: dict[str, list[str]] = {}
-    units = panel.unit_names[steps.end]
-    for kind in np.unique(kinds.astype(str)):
-        part = panel.select(units=np.unique(panel.unit_names[kinds == kind].astype(str)).tolist())
-        best = ledger.best(part, window, run)
-        assert best is not None
-        members[str(kind)] = best.diagnostics["reference"]
-        found = {key: place for place, key in enumerate(zip(best.rows.unit, best.rows.time.tolist(), strict=True))}
-        for row in np.flatnonzero(table.industry == kind):
-            place = found[(units[row], int(table.time[row]))]
-            technology[row] = best.rows.terms["technology"][place] / v[row]
-            efficiency[row] = best.rows.terms["efficiency"][place] / v[row]
-    return _replace(table, technology=technology, efficiency=efficiency), members
-
-
-def _replace(table: IndustrySteps, **changes: Floats) -> IndustrySteps:
-    return IndustrySteps(**{**{name: getattr(table, name) for name in table.__dataclass_fields__}, **changes})
+    return table, needed
 
 
 def _economy_status(
-    accounts: GrowthAccountsResult, steps: Steps, inside: Any, code: Any, economies: Any, window: tuple[int, int]
+    panel: Panel,
+    steps: Steps,
+    checks: Sequence[tuple[Texts, Texts]],
+    labels: tuple[Ints, Texts],
+    window: tuple[int, int],
 ) -> tuple[Texts, Texts, Texts, Ints]:
     """Return status, reason, economy and year of every economy and step; one missing industry is a missing year."""
+    of_unit, economies = labels
     years = np.arange(window[0] + 1, window[1] + 1)
     unit, time = np.repeat(economies.astype(object), years.size), np.tile(years, economies.size)
     status, reason = np.full(unit.size, "ok", dtype=object), np.full(unit.size, "", dtype=object)
-    panel, rows = accounts.panel, accounts.rows
     seen = np.zeros((panel.units.size, years.size), dtype=bool)
-    seen[panel.code[steps.end], panel.when[steps.end] - window[0] - 1] = True
-    owner = np.zeros(panel.units.size, dtype=np.int64)
-    owner[panel.code] = code
-    problems = [
-        (str(panel.units[u]), owner[u], t, "missing_data", "no row") for u, t in zip(*np.nonzero(~seen), strict=True)
-    ]
-    word, why, odd_unit, when = (x[inside] for x in (rows.status, rows.reason, rows.unit, rows.time))
-    problems += [
-        (str(odd_unit[i]), code[steps.end[i]], when[i] - window[0] - 1, word[i], why[i])
-        for i in np.flatnonzero(word != "ok")
-    ]
-    for name, economy, t, kind, words in problems:
-        place = int(economy) * years.size + int(t)
+    at = (panel.code[steps.end], panel.when[steps.end] - window[0] - 1)
+    seen[at] = True
+    problems = [(u, t, "missing_data", "no step") for u, t in zip(*np.nonzero(~seen), strict=True)]
+    for words, why in checks:
+        problems += [(at[0][i], at[1][i], words[i], why[i]) for i in np.flatnonzero(words != "ok")]
+    for u, t, word, why in problems:
+        place = int(of_unit[u]) * years.size + int(t)
         if status[place] == "ok":
-            status[place], reason[place] = kind, f"industry {name}: {words}"
+            status[place], reason[place] = word, f"industry {panel.units[u]}: {why}"
     return status, reason, unit, time
 
 
 def _totals(
-    table: IndustrySteps, accounts: GrowthAccountsResult, steps: Steps, cells: tuple[Ints, Ints], shape: tuple[int, int]
-) -> tuple[dict[str, Floats], dict[str, Floats], dict[str, str]]:
+    table: IndustrySteps, accounts: GrowthAccountsResult, steps: Steps, size: tuple[int, tuple[int, int]]
+) -> tuple[dict[str, Floats], dict[str, str]]:
     """Return growth, inputs and TFP of each economy, (economies, years), with reallocation where levels are known."""
+    shape = (size[0], size[1][1] - size[1][0])
+    cells = (table.economy, table.time - size[1][0] - 1)
 
     def total(values: Floats) -> Floats:
         out = np.zeros(shape)
@@ -288,10 +287,10 @@ def _totals(
         return out
 
     out = {"growth": total(table.weight * table.value_added)}
-    parts = [(k, name) for k, factor in enumerate(accounts.factors[:2]) for name in factor.parts]
-    for column, (_, name) in enumerate(parts):
+    names = [name for factor in accounts.factors[:2] for name in factor.parts]
+    for column, name in enumerate(names):
         out[name] = total(table.domar * table.contributions[:, column])
-    tfp, reallocated, absent = total(table.domar * table.tfp), {}, {}
+    tfp, absent = total(table.domar * table.tfp), dict[str, str]()
     for k, name in enumerate(("capital", "labour")):
         summed = _summed_parts(accounts.factors[k])
         if not summed:
@@ -301,9 +300,9 @@ def _totals(
         share = total(table.domar * table.cost[:, k])
         moved = sum(out[part] for part in summed) - share * sum(aggregate.values())
         out |= {part: share * change for part, change in aggregate.items()}
-        reallocated[name] = out[f"reallocation_{name}"] = moved
+        out[f"reallocation_{name}"] = moved
         tfp = tfp + moved
-    return {**out, "tfp": tfp}, reallocated, absent
+    return {**out, "tfp": tfp}, absent
 
 
 def _summed_parts(factor: Factor) -> list[str]:
@@ -333,49 +332,75 @@ def _aggregate_changes(
     return changes
 
 
-def _base_terms(
-    table: IndustrySteps, economies: int, window: tuple[int, int], *, split: bool
-) -> dict[str, list[Floats]]:
-    """Return the terms of (7) by year at the window's base weights, one series per economy."""
-    out: dict[str, list[Floats]] = {}
-    for economy in range(economies):
-        for name, series in yearly_terms(table, economy, *window, split=split).items():
-            out.setdefault(name, []).append(series)
-    return out
-
-
 # Arrays in, arrays out ------------------------------------------------------------------------
 
 
-def yearly_terms(table: IndustrySteps, economy: int, start: int, end: int, *, split: bool) -> dict[str, Floats]:
-    """Return within and upgrading by year, (end - start,) each, at weights of ``start`` and, as bracket, of ``end``."""
+@dataclass(frozen=True)
+class PeriodSteps:
+    """The steps of one economy inside a period, (m,) each unless stated.
+
+    ``years``: number of years; ``year``: 0 .. years - 1; ``place``: industry of the step; ``industries``: (i,)
+    names; ``first``, ``last``: (i,) weights of the base year and of the last year; ``weight``: wbar;
+    ``own``: a^V; ``technology``, ``efficiency``: its two parts.
+    """
+
+    years: int
+    year: Ints
+    place: Ints
+    industries: Texts
+    first: Floats
+    last: Floats
+    weight: Floats
+    own: Floats
+    technology: Floats
+    efficiency: Floats
+
+    def terms(self, *, split: bool) -> dict[str, Floats]:
+        """Return the summands of (7) at both bases, by step."""
+        first, last = self.first[self.place], self.last[self.place]
+        terms = {
+            "within": first * self.own,
+            "upgrading": (self.weight - first) * self.own,
+            "within_end": last * self.own,
+            "upgrading_end": (self.weight - last) * self.own,
+        }
+        return terms | ({"technology": first * self.technology, "efficiency": first * self.efficiency} if split else {})
+
+    def by_year(self, *, split: bool) -> dict[str, Floats]:
+        """Return the terms summed over industries, (years,) each."""
+        return {
+            name: np.bincount(self.year, weights=values, minlength=self.years).astype(np.float64)
+            for name, values in self.terms(split=split).items()
+        }
+
+    def by_industry(self, values: Floats) -> Floats:
+        """Return values summed over the period by industry, (i,); NaN unless an industry has every year."""
+        count = np.bincount(self.place, minlength=self.industries.size)
+        total = np.bincount(self.place, weights=values, minlength=self.industries.size)
+        return np.where(count == self.years, total, np.nan)
+
+
+def period_steps(table: IndustrySteps, economy: int, start: int, end: int) -> PeriodSteps:
+    """Return the steps start+1 .. end of one economy with the weights of both base years."""
     rows = np.flatnonzero((table.economy == economy) & (table.time > start) & (table.time <= end))
     year = table.time[rows] - start - 1
-    kinds, place = np.unique(table.industry[rows].astype(str), return_inverse=True)
-    first, last = np.full(kinds.size, np.nan), np.full(kinds.size, np.nan)
-    first[place[year == 0]] = table.before[rows[year == 0]]
-    last[place[year == end - start - 1]] = table.end[rows[year == end - start - 1]]
-
-    def total(values: Floats) -> Floats:
-        return np.bincount(year, weights=values, minlength=end - start).astype(np.float64)
-
-    a, whole = table.tfp_va[rows], total(table.weight[rows] * table.tfp_va[rows])
-    within, within_end = total(first[place] * a), total(last[place] * a)
-    terms = {
-        "within": within,
-        "upgrading": whole - within,
-        "within_end": within_end,
-        "upgrading_end": whole - within_end,
-    }
-    if split:
-        terms["technology"] = total(first[place] * table.technology[rows])
-        terms["efficiency"] = total(first[place] * table.efficiency[rows])
-    return terms
-
-
-def period_terms(table: IndustrySteps, economy: int, start: int, end: int, *, split: bool) -> dict[str, float]:
-    """Return the terms of (7) summed over a period with its own base weights, log points."""
-    return {name: float(series.sum()) for name, series in yearly_terms(table, economy, start, end, split=split).items()}
+    industries, place = np.unique(table.industry[rows].astype(str), return_inverse=True)
+    first, last = np.full(industries.size, np.nan), np.full(industries.size, np.nan)
+    opening, closing = year == 0, year == end - start - 1
+    first[place[opening]] = table.before[rows[opening]]
+    last[place[closing]] = table.end[rows[closing]]
+    return PeriodSteps(
+        years=end - start,
+        year=year,
+        place=place.astype(np.int64),
+        industries=industries.astype(object),
+        first=first,
+        last=last,
+        weight=table.weight[rows],
+        own=table.tfp_va[rows],
+        technology=table.technology[rows],
+        efficiency=table.efficiency[rows],
+    )
 
 
 def _check(terms: dict[str, Floats], contributions: tuple[str, ...], rows: Rows, *, split: bool) -> float:

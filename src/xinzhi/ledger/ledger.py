@@ -122,12 +122,14 @@ class Ledger(Method):
         """Return best practice on a panel at the shares of the accounts, or None if no rule is asked for."""
         if self.best_practice == "none":
             return None
+        by = None if self.industries is None else self.industries.industry
         method = BestPractice(
             output=self.accounts.output,
             inputs=self.accounts.inputs,
             best_practice=self.best_practice,
             reference=self.reference,
             window=window,
+            by=by,
         )
         result = method.fit_in(panel, run)
         assert isinstance(result, BestPracticeResult)

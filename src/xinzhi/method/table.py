@@ -68,7 +68,7 @@ class Table:
         notes: Sequence[str] = (),
     ) -> "Table":
         """Build a table from columns; ``fields`` choose and order them."""
-        cells = [[_plain(cell) for cell in columns[field.key]] for field in fields]
+        cells = [[cell(value) for value in columns[field.key]] for field in fields]
         return cls(name, title, tuple(fields), tuple(zip(*cells, strict=True)), unit, tuple(notes))
 
     def columns(self) -> dict[str, list[Cell]]:
@@ -107,10 +107,10 @@ class Table:
         return self.html()
 
 
-def _plain(cell: Any) -> Cell:
-    """Return a Python value for a NumPy one; NaN becomes None."""
-    value = cell.item() if hasattr(cell, "item") else cell
-    return None if isinstance(value, float) and value != value else value
+def cell(value: Any) -> Cell:
+    """Return a cell of a table: a Python value for a NumPy one, None for NaN."""
+    plain = value.item() if hasattr(value, "item") else value
+    return None if isinstance(plain, float) and plain != plain else plain
 
 
 def shown(cell: Cell, decimals: int) -> str:

@@ -162,6 +162,16 @@ class Panel:
             )
         return self._labels[name]
 
+    def unit_label(self, name: str) -> Texts:
+        """Return the label of each unit, (u,); an error (XZ-218) where it is missing or changes within a unit."""
+        cells = self.label(name)
+        first = cells[np.searchsorted(self.code, np.arange(self.units.size))]
+        odd = [i for i, cell in enumerate(cells) if cell is None or cell != first[self.code[i]]]
+        if odd:
+            shown = [f"{self.units[self.code[i]]} {self.when[i]}: {cells[i]!r}" for i in odd[:5]]
+            raise DataError("XZ-218", f"column {name!r}: {listed(shown)}", where=self.source)
+        return first
+
     @property
     def labels(self) -> tuple[str, ...]:
         """Return the names of the text columns."""
