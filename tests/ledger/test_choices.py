@@ -62,7 +62,7 @@ def test_cells_that_cannot_be_computed_are_counted(pwt):
     mine = [k for k, unit in enumerate(cells["unit"]) if unit == "VNM"]
     assert [cells["status"][k] for k in mine] == ["missing_data"] * 4
     assert all("rkna" in cells["reason"][k] for k in mine)
-    assert result.term("tfp_count").tolist() == [4.0, 0.0]
+    assert result.term("tfp_count").tolist() == [0.0, 4.0]
 
 
 def test_wrong_paths_name_the_nearest():
@@ -101,3 +101,36 @@ def test_a_cell_that_fails_is_kept_with_its_reason(pwt):
     cells = method.fit(pwt).cells()
     assert cells["status"] == ["ok", "missing_data"]
     assert cells["reason"][1].startswith("XZ-302")
+
+
+def test_one_choice_alone_is_compared_with_the_base_whatever_the_first_option():
+    """The first option of "share" is not the base's: the effect of hours alone must not carry it."""
+    base = PWT.model_copy(update={"capital": "rnna"})
+    share = xz.Choice(
+        name="share",
+        options=(xz.Option(label=".3", set={"labour_share": 0.3}), xz.Option(label=".6", set={"labour_share": 0.6})),
+    )
+    choices = (share, CHOICES[0])
+    panel = xz.catalog.load("pwt1001")
+    method = xz.ChoiceRange(of=base, columns=("tfp",), choices=choices, period=(1990, 2019), units=("CHN",))
+    result = method.fit(panel)
+    assert result.alone == (("share", ".3"), ("share", ".6"), ("output", "rgdpo"))
+    alone = base.model_copy(update={"output": "rgdpo"}).fit(panel).period_columns([(1990, 2019)])
+    expected = alone["tfp"][alone["unit"].tolist().index("CHN")]
+    assert result.alone_rates[2, 0, 0] == pytest.approx(expected, abs=SAME)
+
+
+def test_labels_and_names_are_checked():
+    with pytest.raises(UsageError, match="share a label"):
+        xz.Choice(name="x", options=(xz.Option(label="a"), xz.Option(label="a")))
+    with pytest.raises(UsageError, match="XZ-103"):
+        xz.Choice(name="x", options=())
+    with pytest.raises(UsageError, match="names of their own"):
+        xz.ChoiceRange(
+            of=PWT,
+            columns=("tfp",),
+            choices=(xz.Choice(name="tfp", options=(xz.Option(label="a"),)),),
+            period=(1990, 2019),
+        )
+    with pytest.raises(UsageError, match="XZ-102"):
+        xz.ChoiceRange(of=PWT, columns=("start",), choices=CHOICES, period=(1990, 2019)).fit(xz.catalog.load("pwt1001"))

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 import xinzhi as xz
+from xinzhi.errors import DataError
 from xinzhi.method.result import ADDING_UP
 
 ECONOMIES, INDUSTRIES, YEARS = 14, 3, 8
@@ -151,3 +152,64 @@ def test_sub_periods_of_tfp_add_up(result):
     whole = result.period_columns([(0, 7)])
     for name in ("growth", "capital", "employment", "tfp", "reallocation_capital", "reallocation_labour"):
         assert np.abs(3 * parts[0][name] + 4 * parts[1][name] - 7 * whole[name]).max() < 100 * 7 * ADDING_UP
+
+
+def industry_ledger(frame, **settings):
+    accounts = xz.GrowthAccounts(output="y", capital="k", labour=xz.Labour(persons="n"), labour_share=0.6)
+    industries = xz.Industries(value_added=("cap", "lab"), economy="economy", industry="industry")
+    method = xz.Ledger(accounts=accounts, industries=industries, best_practice="none", **settings)
+    return method.fit(xz.Panel(frame, unit="unit", time="year"))
+
+
+def test_two_units_of_one_industry_are_refused(world):
+    frame = world[0].copy()
+    frame.loc[frame["industry"] == "I2", "industry"] = "I1"
+    with pytest.raises(DataError, match="both industry 'I1' of 'E00'"):
+        industry_ledger(frame)
+
+
+def test_a_label_that_changes_or_is_missing_is_refused(world):
+    for value in ("E99", None):
+        frame = world[0].copy()
+        frame.loc[(frame["unit"] == "E03|I1") & (frame["year"] > 4), "economy"] = value
+        with pytest.raises(DataError, match="XZ-218"):
+            industry_ledger(frame)
+
+
+def test_an_industry_that_appears_late_has_no_mean_rate(world):
+    frame = world[0]
+    frame = frame[~((frame["unit"] == "E03|I1") & (frame["year"] < 3))]
+    result = industry_ledger(frame)
+    columns = result.by_industry((0, 7))
+    late = [k for k in range(len(columns["unit"])) if (columns["unit"][k], columns["industry"][k]) == ("E03", "I1")]
+    assert np.isnan([columns["tfp"][late[0]], columns["within"][late[0]]]).all()
+    rates = result.period_columns([(0, 7)])
+    assert rates["status"][rates["unit"].tolist().index("E03")] == "missing_data"
+
+
+@pytest.mark.parametrize(("column", "value", "word"), [("cap", np.nan, "missing_data"), ("cap", -1e9, "non_positive")])
+def test_value_added_that_is_missing_or_negative_is_a_status(world, column, value, word):
+    frame = world[0].copy()
+    frame.loc[(frame["unit"] == "E03|I1") & (frame["year"] == 4), column] = value
+    result = industry_ledger(frame)
+    rows = (result.rows.unit == "E03") & np.isin(result.rows.time, [4, 5])
+    assert (result.rows.status[rows] == word).all()
+    assert "value added" in result.rows.reason[rows][0]
+    good = result.rows.status == "ok"
+    assert all(np.isfinite(values[good]).all() for values in result.rows.terms.values())
+
+
+def test_upgrading_is_the_sum_of_moving_weights(result):
+    """Stated directly, not as a remainder; the weights of every year sum to one."""
+    s = result.steps
+    for economy in range(len(result.economies)):
+        mine = s.economy == economy
+        for year in np.unique(s.time):
+            assert s.weight[mine & (s.time == year)].sum() == pytest.approx(1.0, abs=ADDING_UP)
+        first = {i: w for i, w, t in zip(s.industry[mine], s.before[mine], s.time[mine], strict=True) if t == 1}
+        moved = sum(
+            (w - first[i]) * a for i, w, a in zip(s.industry[mine], s.weight[mine], s.tfp_va[mine], strict=True)
+        )
+        assert result.term("upgrading")[result.rows.unit == result.economies[economy]].sum() == pytest.approx(
+            moved, abs=ADDING_UP
+        )

@@ -5,7 +5,7 @@ import pytest
 
 import xinzhi as xz
 from tests.growth.test_accounts import GROSS_OUTPUT, LABOUR
-from xinzhi.errors import DataError, EstimationError
+from xinzhi.errors import DataError, EstimationError, UsageError
 from xinzhi.method.result import ADDING_UP
 
 PRINTED = 5.1e-7  # six printed decimals
@@ -213,3 +213,40 @@ def test_industries_sum_to_the_ledger(industries):
     columns, rates = industries.by_industry(period), industries.period_columns([period])
     for name in ("within", "upgrading", "upgrading_end"):
         assert sum(columns[name]) == pytest.approx(rates[name][0], abs=100 * ADDING_UP)
+
+
+def test_a_frontier_that_reads_other_goods_gives_no_second_view(pwt):
+    other = xz.Malmquist(inputs=[CAPITAL, LABOUR], outputs=["rgdpo"])
+    result = xz.Ledger(accounts=ACCOUNTS, frontier=other, best_practice="max", window=WINDOW).fit(pwt)
+    for name in ("technical", "mix", "technical_change", "valuation"):
+        assert result.absent[name].startswith("inputs_differ"), name
+        assert name not in result.rows.terms
+
+
+def test_the_order_of_the_frontier_inputs_does_not_matter(pwt, ledgers):
+    turned = ENVELOPE.model_copy(update={"inputs": (LABOUR, CAPITAL)})
+    result = xz.Ledger(accounts=ACCOUNTS, frontier=turned, window=WINDOW).fit(pwt)
+    mine = np.isin(result.rows.unit.astype(str), ["CHN", "USA", "BRA"])
+    for name in ("frontier_capital", "valuation_labour", "technical_change"):
+        assert np.abs(result.term(name) - ledgers["decile"].term(name))[mine].max() < ADDING_UP
+
+
+def test_settings_that_contradict_each_other_are_refused():
+    with pytest.raises(UsageError, match="leave them out"):
+        xz.Ledger(accounts=ACCOUNTS, frontier=ENVELOPE.model_copy(update={"window": WINDOW}))
+    with pytest.raises(UsageError, match="per=None"):
+        xz.Ledger(accounts=ACCOUNTS.model_copy(update={"per": "hours"}), frontier=ENVELOPE)
+    with pytest.raises(UsageError, match="needs Industries"):
+        xz.Ledger(accounts=ACCOUNTS, industries=xz.Industries(value_added=("rgdpna",)))
+
+
+def test_words_follow_the_numbers(pwt, ledgers):
+    text = ledgers["decile"].summary(xz.View(units=("CHN", "BRA"), periods=((2010, 2019),)))
+    assert "BRA: output changed by 0.68 % a year" in text
+    assert "TFP −2.08 % (growth below 1 % a year: no ratio)" in text
+    assert "falling behind it gave −2.21 %" in text
+    leader = xz.Ledger(accounts=ACCOUNTS, best_practice=xz.Leader(unit="USA"), window=WINDOW).fit(pwt)
+    assert "the distance to it did not change" in leader.summary(xz.View(units=("USA",)))
+    per_hour = xz.Ledger(accounts=ACCOUNTS.model_copy(update={"per": "hours"}), window=WINDOW).fit(pwt)
+    assert "CHN: output per hour changed by" in per_hour.summary(xz.View(units=("CHN",)))
+    assert "new_quality" not in [table.name for table in per_hour.tables(xz.View(units=("CHN",)))]

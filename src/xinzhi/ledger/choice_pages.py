@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from xinzhi.method import Field, Table, View
-from xinzhi.method.table import shown
+from xinzhi.method.table import cell, shown
 from xinzhi.method.terms import label
+from xinzhi.panel.panel import Floats
 
 if TYPE_CHECKING:
     from xinzhi.ledger.choices import ChoiceRangeResult
@@ -29,23 +30,12 @@ def name_of(result: "ChoiceRangeResult", unit: int, column: int) -> str:
     return result.units[unit] if len(columns) == 1 else f"{result.units[unit]}, {label(columns[column]).lower()}"
 
 
-def effects(result: "ChoiceRangeResult") -> list[tuple[str, str, np.ndarray]]:
-    """Return (choice, option, (units, columns) rates) of the cells in which one choice alone differs from the base.
-
-    In a factorial design the base is the first option of every choice.
-    """
-    choices = result.settings["choices"]
-    factorial = result.settings["design"] == "factorial"
-    base = tuple(choice["options"][0]["label"] if factorial else "base" for choice in choices)
-    found = []
-    for labels, rates in zip(result.labels, result.grid, strict=True):
-        differing = [k for k, (mine, theirs) in enumerate(zip(labels, base, strict=True)) if mine != theirs]
-        if len(differing) == 1:
-            found.append((choices[differing[0]]["name"], labels[differing[0]], rates))
-    return found
+def effects(result: "ChoiceRangeResult") -> list[tuple[str, str, Floats]]:
+    """Return (choice, option, (units, columns) rates) with that option alone changed from the base."""
+    return [(*pair, rates) for pair, rates in zip(result.alone, result.alone_rates, strict=True)]
 
 
-def statistic(result: "ChoiceRangeResult", word: str) -> np.ndarray:
+def statistic(result: "ChoiceRangeResult", word: str) -> Floats:
     """Return point, count, minimum, median or maximum, (units, columns)."""
     return np.column_stack([result.rows.terms[f"{name}_{word}"] for name in result.settings["columns"]])
 
@@ -57,7 +47,7 @@ def choice_tables(result: "ChoiceRangeResult", view: View | None) -> list[Table]
     rows = [
         (
             name_of(result, u, c),
-            *(int(found[key][u, c]) if key == "count" else _number(found[key][u, c]) for key in STATISTICS),
+            *(int(found[key][u, c]) if key == "count" else cell(found[key][u, c]) for key in STATISTICS),
         )
         for u, c in places
     ]
@@ -101,8 +91,8 @@ def effects_table(result: "ChoiceRangeResult", places: list[tuple[int, int]]) ->
         *(Field(f"v{k}", name) for k, name in enumerate(names)),
     )
     base = statistic(result, "point")
-    rows: list[tuple[Any, ...]] = [("base", "point value", *(_number(base[u, c]) for u, c in places))]
-    rows += [(choice, option, *(_number(rates[u, c]) for u, c in places)) for choice, option, rates in effects(result)]
+    rows: list[tuple[Any, ...]] = [("base", "point value", *(cell(base[u, c]) for u, c in places))]
+    rows += [(choice, option, *(cell(rates[u, c]) for u, c in places)) for choice, option, rates in effects(result)]
     return Table(
         "effects",
         f"One choice changed at a time, {result.settings['period'][0]}–{result.settings['period'][1]}",
@@ -110,10 +100,6 @@ def effects_table(result: "ChoiceRangeResult", places: list[tuple[int, int]]) ->
         tuple(rows),
         "per cent a year",
     )
-
-
-def _number(value: float) -> float | None:
-    return None if value != value else float(value)
 
 
 def choice_summary(result: "ChoiceRangeResult", view: View | None) -> str:
@@ -125,11 +111,13 @@ def choice_summary(result: "ChoiceRangeResult", view: View | None) -> str:
             lines.append(f"{name_of(result, u, c)}: no cell could be computed.")
             continue
         low, high = terms["minimum"], terms["maximum"]
-        sign = "the sign depends on the choices" if low * high < 0 else "the sign is the same in every cell"
+        several = terms["count"] > 1
+        sign = "; the sign depends on the choices" if low * high < 0 else "; the sign is the same in every cell"
         lines.append(
             f"{name_of(result, u, c)}: from {shown(low, 2)} to {shown(high, 2)} % a year "
             f"over {int(terms['count'])} cells "
-            f"(median {shown(terms['median'], 2)}, point value {shown(terms['point'], 2)}); {sign}."
+            f"(median {shown(terms['median'], 2)}, point value {shown(terms['point'], 2)})"
+            f"{sign if several else ''}."
         )
     places, base = shown_rows(result, view), statistic(result, "point")
     swings = [

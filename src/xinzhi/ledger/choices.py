@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import numpy as np
 from pydantic import Field as Setting
-from pydantic import SerializeAsAny
+from pydantic import SerializeAsAny, model_validator
 
 from xinzhi.compute import Run
 from xinzhi.errors import DataError, EstimationError, UsageError, listed, nearest
@@ -39,16 +39,24 @@ class Option(Value):
 
 
 class Choice(Value):
-    """A choice with its options; the first option is the one in force unless the design says otherwise.
+    """A choice with its options; an option that sets nothing is the setting in force.
 
     Parameters
     ----------
     name : str
     options : tuple of Option
+        At least one, each with a label of its own.
     """
 
     name: str
-    options: tuple[Option, ...]
+    options: tuple[Option, ...] = Setting(min_length=1)
+
+    @model_validator(mode="after")
+    def _labels_differ(self) -> "Choice":
+        labels = [option.label for option in self.options]
+        if len(set(labels)) < len(labels):
+            raise ValueError(f"options of {self.name!r} share a label: {labels}")
+        return self
 
 
 @register("choice_range")
@@ -91,11 +99,18 @@ class ChoiceRange(Method):
     """
 
     of: SerializeAsAny[Method]
-    columns: tuple[str, ...]
-    choices: tuple[Choice, ...]
+    columns: tuple[str, ...] = Setting(min_length=1)
+    choices: tuple[Choice, ...] = Setting(min_length=1)
     period: tuple[int, int]
     design: Literal["factorial", "one_at_a_time"] = "factorial"
     units: tuple[str, ...] | None = None
+
+    @model_validator(mode="after")
+    def _names_differ(self) -> "ChoiceRange":
+        names = [choice.name for choice in self.choices] + ["unit", "status", "reason", *self.columns]
+        if len(set(names)) < len(names):
+            raise ValueError(f"choices and columns need names of their own, none of unit, status, reason: {names}")
+        return self
 
     def cells(self) -> list[tuple[tuple[str, ...], Method]]:
         """Return the labels of the options and the method of each cell; the base first under one_at_a_time."""
@@ -114,26 +129,35 @@ class ChoiceRange(Method):
         """Return count, minimum, median, maximum and point by unit and column."""
         panel.require_window(self.period, where="ChoiceRange.period")
         panel.require_units(self.units or (), where="ChoiceRange.units")
-        cells, found = self.cells(), []
-        point = _rates(self.of, self, panel, run)
-        for done, (_, method) in enumerate(cells, start=1):
+        base = _rates(self.of, self, panel, run)
+        alone = [
+            (choice.name, option.label, method)
+            for choice in self.choices
+            for option in choice.options
+            if (method := changed(self.of, (option,))).key() != self.of.key()
+        ]
+        cells, found = self.cells(), list[_Cell]()
+        for method in (*(method for _, method in cells), *(method for _, _, method in alone)):
             found.append(_rates_or_reason(method, self, panel, run))
-            run.report("range over choices", done, len(cells))
-        units = sorted(point.rates)
+            run.report("range over choices", len(found), len(cells) + len(alone))
+        units = list(self.units or base.rates)
         none = np.full(len(self.columns), np.nan)
         grid = np.array([[cell.rates.get(unit, none) for unit in units] for cell in found])
-        at_point = np.array([point.rates[unit] for unit in units])
+        point = np.array([base.rates.get(unit, none) for unit in units])
+        reasons = [base.reasons.get(unit, "") or "no step of this unit" for unit in units]
         return ChoiceRangeResult(
             method=self,
             panel=panel,
             flow=False,
-            rows=range_rows(grid, at_point, units, self.columns, self.period[1]),
+            rows=range_rows(grid[: len(cells)], point, reasons, units=units, columns=self.columns, time=self.period[1]),
             labels=tuple(labels for labels, _ in cells),
-            grid=grid,
+            grid=grid[: len(cells)],
+            alone=tuple((choice, option) for choice, option, _ in alone),
+            alone_rates=grid[len(cells) :],
             units=tuple(units),
-            reasons=tuple(cell.reasons for cell in found),
+            reasons=tuple(cell.reasons for cell in found[: len(cells)]),
             warnings=tuple(dict.fromkeys(warning for cell in found for warning in cell.warnings)),
-            diagnostics={"cells": len(cells), "computed": int(np.isfinite(grid).all(axis=(1, 2)).sum())},
+            diagnostics={"cells": len(cells), "computed": int(np.isfinite(grid[: len(cells)]).all(axis=(1, 2)).sum())},
         )
 
 
@@ -142,11 +166,14 @@ class ChoiceRangeResult(Result):
     """Ranges by unit and column, % a year.
 
     ``grid``: (cells, units, columns) mean rates; ``labels``: the options of each cell; ``reasons``: by cell,
-    units that could not be computed and why.
+    units that could not be computed and why; ``alone``: (choice, option) pairs that differ from the base;
+    ``alone_rates``: (pairs, units, columns) mean rates with that option alone changed.
     """
 
     grid: Floats
     labels: tuple[tuple[str, ...], ...]
+    alone: tuple[tuple[str, str], ...]
+    alone_rates: Floats
     units: tuple[str, ...]
     reasons: tuple[Mapping[str, str], ...]
 
@@ -239,13 +266,12 @@ def _rates(method: Method, design: ChoiceRange, panel: Panel, run: Run) -> _Cell
     """Return the mean rates of each unit, and the reasons where one is missing."""
     result = method.fit_in(panel, run)
     columns = result.period_columns([design.period])
+    known = list(result.rows.terms)
     for name in design.columns:
-        if name not in columns:
+        if name not in known:
+            hint = result.absent.get(name) or nearest(name, known)
             raise UsageError(
-                "XZ-102",
-                f"column {name!r}; {nearest(name, list(columns))}",
-                where="ChoiceRange.columns",
-                expected=listed(list(columns), 40),
+                "XZ-102", f"column {name!r}: {hint}", where="ChoiceRange.columns", expected=listed(known, 40)
             )
     wanted = set(design.units) if design.units is not None else set(columns["unit"])
     rates = {u: np.array([columns[n][i] for n in design.columns]) for i, u in enumerate(columns["unit"]) if u in wanted}
@@ -253,10 +279,12 @@ def _rates(method: Method, design: ChoiceRange, panel: Panel, run: Run) -> _Cell
     return _Cell(rates, why, result.warnings)
 
 
-def range_rows(grid: Floats, point: Floats, units: list[str], columns: tuple[str, ...], time: int) -> Rows:
+def range_rows(
+    grid: Floats, point: Floats, reasons: list[str], *, units: list[str], columns: tuple[str, ...], time: int
+) -> Rows:
     """Return one row per unit: point, count, minimum, median, maximum of each column over the computed cells.
 
-    ``grid``: (cells, units, columns); ``point``: (units, columns).
+    ``grid``: (cells, units, columns); ``point``: (units, columns); ``reasons``: (units,) why a point is missing.
     """
     terms: dict[str, Floats] = {}
     for c, name in enumerate(columns):
@@ -267,7 +295,7 @@ def range_rows(grid: Floats, point: Floats, units: list[str], columns: tuple[str
         terms |= {
             f"{name}_{word}": values for word, values in zip(("minimum", "median", "maximum"), summary, strict=True)
         }
-    some = np.isfinite(grid).any(axis=(0, 2))
-    status = np.where(some, "ok", "missing_data").astype(object)
-    reason = np.where(some, "", "no cell could be computed").astype(object)
+    good = np.isfinite(point).all(axis=1)
+    status = np.where(good, "ok", "missing_data").astype(object)
+    reason = np.where(good, "", np.array(reasons, dtype=object)).astype(object)
     return Rows(np.array(units, dtype=object), np.full(len(units), time), terms, status, reason)

@@ -200,7 +200,7 @@ def _labelled(panel: Panel, industries: Industries) -> tuple[Texts, Ints, Texts]
         if other != unit:
             raise DataError(
                 "XZ-203",
-                f"units {other!r} and {unit!r} are both industry {kind!r} of {economies[economy]!r}",
+                f"units {other!r} and {unit!r} are both industry {kind!r} of {str(economies[economy])!r}",
                 where=f"{panel.source}, column {industries.industry!r}",
                 expected="one unit per economy and industry",
             )
@@ -267,10 +267,10 @@ def _economy_status(
     problems = [(u, t, "missing_data", "no step") for u, t in zip(*np.nonzero(~seen), strict=True)]
     for words, why in checks:
         problems += [(at[0][i], at[1][i], words[i], why[i]) for i in np.flatnonzero(words != "ok")]
-    for u, t, word, why in problems:
+    for u, t, word, cause in problems:
         place = int(of_unit[u]) * years.size + int(t)
         if status[place] == "ok":
-            status[place], reason[place] = word, f"industry {panel.units[u]}: {why}"
+            status[place], reason[place] = word, f"industry {panel.units[u]}: {cause}"
     return status, reason, unit, time
 
 

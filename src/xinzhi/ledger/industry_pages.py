@@ -39,8 +39,8 @@ def ledger_terms(result: "IndustryLedgerResult") -> list[str]:
 
 def industry_tables(result: "IndustryLedgerResult", view: View | None) -> list[Table]:
     """Return the ledger by period with the bracket, and the industries behind the first period."""
-    _, periods = result.chosen(view)
-    columns = result.period_columns(periods)
+    units, periods = result.chosen(view)
+    columns = shown_columns(result, units, periods)
     names = ledger_terms(result)
     cells: dict[str, Any] = {name: columns[name] for name in names} | {"unit": columns["unit"]}
     cells["period"] = [span_text(p) for p in zip(columns["start"], columns["end"], strict=True)]
@@ -52,21 +52,29 @@ def industry_tables(result: "IndustryLedgerResult", view: View | None) -> list[T
     notes += sorted({f"{u}: {r}." for u, r in zip(columns["unit"], columns["reason"], strict=True) if r})
     ledger = Table.of(
         "ledger",
-        f"Growth ledger by industries, {span_text(periods[0])}",
+        "Growth ledger by industries",
         fields,
         cells,
         unit="per cent a year",
         notes=notes,
     )
-    return [ledger, industry_table(result, periods[0])]
+    return [ledger, industry_table(result, units, periods[0])]
 
 
-def industry_table(result: "IndustryLedgerResult", period: Period) -> Table:
+def shown_columns(result: "IndustryLedgerResult", units: list[str], periods: list[Period]) -> dict[str, Any]:
+    """Return the rates of the chosen economies, economy by economy."""
+    columns = result.period_columns(periods)
+    rows = [i for unit in units for i in np.flatnonzero(columns["unit"] == unit)]
+    return {name: values[rows] for name, values in columns.items()}
+
+
+def industry_table(result: "IndustryLedgerResult", units: list[str], period: Period) -> Table:
     """Return what each industry gave to TFP in a period, the largest first."""
     columns = result.by_industry(period)
     whole = np.array(columns["within"]) + np.array(columns["upgrading"])
     order = sorted(
-        range(len(whole)), key=lambda i: (columns["unit"][i], -whole[i] if np.isfinite(whole[i]) else np.inf)
+        (i for i in range(len(whole)) if columns["unit"][i] in units),
+        key=lambda i: (units.index(columns["unit"][i]), -whole[i] if np.isfinite(whole[i]) else np.inf),
     )
     cells: dict[str, Any] = {key: [values[i] for i in order] for key, values in columns.items()}
     cells["contribution"] = whole[order]
@@ -96,8 +104,8 @@ def industry_table(result: "IndustryLedgerResult", period: Period) -> Table:
 
 def industry_summary(result: "IndustryLedgerResult", view: View | None) -> str:
     """Return the ledger in words that depend on the numbers."""
-    _, periods = result.chosen(view)
-    columns = result.period_columns(periods)
+    units, periods = result.chosen(view)
+    columns = shown_columns(result, units, periods)
     lines = []
     for i, unit in enumerate(columns["unit"]):
         period = span_text((columns["start"][i], columns["end"][i]))
@@ -107,7 +115,7 @@ def industry_summary(result: "IndustryLedgerResult", view: View | None) -> str:
         growth, tfp, within = (float(columns[name][i]) for name in ("growth", "tfp", "within"))
         start, end = float(columns["upgrading"][i]), float(columns["upgrading_end"][i])
         name = "Value added" if len(result.economies) == 1 else str(unit)
-        text = f"{name} grew by {shown(growth, 2)} % a year in {period}, TFP by {shown(tfp, 2)} %"
+        text = f"{name} changed by {shown(growth, 2)} % a year in {period}, TFP by {shown(tfp, 2)} %"
         text += f": {shown(within, 2)} within industries"
         sign = verdict(start, end)
         text += f", upgrading between {shown(min(start, end), 2)} and {shown(max(start, end), 2)}"
@@ -120,11 +128,12 @@ def industry_extremes(result: "IndustryLedgerResult", period: Period) -> str:
     """Return the industries that gave most and least to TFP."""
     columns = result.by_industry(period)
     whole = np.array(columns["within"]) + np.array(columns["upgrading"])
-    if len(result.economies) > 1 or not np.isfinite(whole).any():
+    count = min(3, whole.size // 2)
+    if len(result.economies) > 1 or not np.isfinite(whole).all() or not count:
         return ""
-    order = [i for i in np.argsort(-whole, kind="stable") if np.isfinite(whole[i])]
-    most = ", ".join(f"{columns['industry'][i]} ({shown(whole[i], 2)})" for i in order[:3])
-    least = ", ".join(f"{columns['industry'][i]} ({shown(whole[i], 2)})" for i in order[-3:][::-1])
+    order = np.argsort(-whole, kind="stable")
+    most = ", ".join(f"{columns['industry'][i]} ({shown(whole[i], 2)})" for i in order[:count])
+    least = ", ".join(f"{columns['industry'][i]} ({shown(whole[i], 2)})" for i in order[::-1][:count])
     return (
         f"In {span_text(period)} TFP owed most to {most} and least to {least}, in per cent a year of the whole economy."
     )

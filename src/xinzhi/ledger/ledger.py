@@ -44,6 +44,7 @@ NO_INDUSTRIES = "no industry data: what moves between industries is inside effic
 NO_LEVELS = "reallocation needs industries with levels of capital and labour"
 NOT_MAX = "rule_not_max: efficiency splits into technical, scale and mix only under best_practice='max'"
 NO_FRONTIER = "no frontier was given"
+INPUTS_DIFFER = "inputs_differ: the frontier does not read, in output orientation, the accounts' own output and inputs"
 
 
 @register("ledger")
@@ -56,7 +57,8 @@ class Ledger(Method):
         Output, inputs and income shares; gives growth, contributions and TFP.
     frontier : Malmquist or None
         Data envelope for the second view (inputs valued at the frontier), for the bridge between the views
-        and, under rule ``max``, for technical efficiency, scale and mix. Its reference set is the ledger's.
+        and, under rule ``max``, for technical efficiency, scale and mix. The ledger sets its reference set and
+        its window; under ``best_practice="none"`` the frontier keeps its own reference set.
     industries : Industries or None
         Units are industries: weights, aggregation, within industries and upgrading.
     reference : "observed", "core", "all" or ReferenceSet
@@ -103,9 +105,18 @@ class Ledger(Method):
     window: tuple[int, int] | None = None
 
     @model_validator(mode="after")
-    def _industries_have_no_envelope(self) -> "Ledger":
-        if self.industries is not None and self.frontier is not None:
-            raise ValueError("a ledger by industries takes best practice per industry; leave frontier out")
+    def _consistent(self) -> "Ledger":
+        if self.industries is not None:
+            if self.frontier is not None:
+                raise ValueError("a ledger by industries takes best practice per industry; leave frontier out")
+            if self.best_practice != "none" and self.industries.industry is None:
+                raise ValueError("best practice by industry needs Industries(industry=...), or best_practice='none'")
+        if self.accounts.per is not None and (self.industries or self.frontier) is not None:
+            raise ValueError("accounts per hour or per person have no frontier view and no industries: use per=None")
+        if self.frontier is not None and self.best_practice != "none":
+            own = [name for name in ("reference", "window") if getattr(self.frontier, name) is not None]
+            if own:
+                raise ValueError(f"the ledger sets {' and '.join(own)} of its frontier: leave them out there")
         return self
 
     def compute(self, panel: Panel, run: Run) -> Result:
@@ -180,38 +191,49 @@ class Ledger(Method):
     ) -> MalmquistResult:
         """Return the frontier's distances with the reference set of the ledger."""
         assert self.frontier is not None
-        members = None if best is None else tuple(panel.units[best.members].tolist())
-        result = self.frontier.model_copy(update={"reference": members, "window": window}).fit_in(panel, run)
+        reference = self.frontier.reference if best is None else tuple(panel.units[best.members].tolist())
+        method = self.frontier.model_copy(update={"reference": reference, "window": window})
+        result = method.fit_in(panel, run)
         assert isinstance(result, MalmquistResult)
         return result
+
+    def _names(self, frontier: Malmquist) -> tuple[str, ...] | None:
+        """Return the accounts' names of the frontier's inputs, in its order; None unless both read the same goods."""
+        by_quantity = {item.quantity: item.name for item in self.accounts.inputs}
+        same = frontier.outputs == (self.accounts.output,) and set(frontier.inputs) == set(by_quantity)
+        return tuple(by_quantity[quantity] for quantity in frontier.inputs) if same else None
 
     def _decomposed(
         self, frontier: MalmquistResult, best: BestPracticeResult | None
     ) -> tuple[dict[str, Floats], dict[str, str]]:
         """Return technical efficiency, scale and mix (3), or why they are absent."""
-        names = ("technical", "scale", "mix")
+        names, method = ("technical", "scale", "mix"), frontier.method
+        assert isinstance(method, Malmquist)
         if self.best_practice != "max" or best is None:
             return {}, dict.fromkeys(names, NOT_MAX)
-        settings = frontier.settings
-        if settings["technology"] != "contemporaneous":
+        if self._names(method) is None:
+            return {}, dict.fromkeys(names, INPUTS_DIFFER)
+        if method.orientation != "output":
+            return {}, dict.fromkeys(names, "orientation: the identity is stated in output")
+        if method.technology != "contemporaneous":
             return {}, dict.fromkeys(names, "technology_differs: best practice is of the year, the envelope is not")
         crs = np.column_stack([frontier.distances["own_before"], frontier.distances["own_end"]])
         _check_levels(best, crs)
-        if settings["returns"] == "crs":
+        efficiency = best.rows.terms["efficiency"]
+        if method.returns == "crs":
             technical = crs[:, 0] - crs[:, 1]
-            return {"technical": technical, "mix": best.rows.terms["efficiency"] - technical}, {
-                "scale": "constant returns to scale"
-            }
+            terms = {"technical": technical, "mix": efficiency - technical}
+            return terms, {"scale": "constant returns to scale"}
         vrs = np.column_stack([frontier.distances["own_before_vrs"], frontier.distances["own_end_vrs"]])
         technical = vrs[:, 0] - vrs[:, 1]
         scale = (crs[:, 0] - vrs[:, 0]) - (crs[:, 1] - vrs[:, 1])
-        return {"technical": technical, "scale": scale, "mix": best.rows.terms["efficiency"] - technical - scale}, {}
+        return {"technical": technical, "scale": scale, "mix": efficiency - technical - scale}, {}
 
     def _second_view(self, frontier: MalmquistResult, run: Run) -> FrontierAccountsResult | None:
-        """Return the accounts valued at the frontier (4), or None where they are not defined."""
+        """Return the accounts valued at the frontier (4), or None where they are not those of the accounts."""
         method = frontier.method
         assert isinstance(method, Malmquist)
-        if method.orientation != "output" or len(method.outputs) != 1:
+        if method.orientation != "output" or self._names(method) is None:
             return None
         view = FrontierAccounts(malmquist=method).fit_in(frontier.panel, run)
         assert isinstance(view, FrontierAccountsResult)
@@ -222,23 +244,20 @@ class Ledger(Method):
     ) -> tuple[dict[str, Floats], dict[str, str]]:
         """Return the second view (4) and the bridge (5), or why they are absent."""
         if view is None:
-            absent = ("technical_change", "efficiency_change", "valuation")
-            return {}, dict.fromkeys(absent, "the second view needs one output and output orientation")
-        found, goods = view.rows.terms, view.index.goods
+            return {}, dict.fromkeys(("technical_change", "efficiency_change", "valuation"), INPUTS_DIFFER)
+        method, found, goods = view.index.method, view.rows.terms, view.index.goods.input_names
+        assert isinstance(method, Malmquist)
+        names = self._names(method)
+        assert names is not None
+        own = dict(
+            zip((i.name for i in self.accounts.inputs), accounts.contributions_by_input()[inside].T, strict=True)
+        )
         terms = {name: found[name] for name in ("technical_change", "efficiency_change")}
         if "scale" in found:
             terms["frontier_scale"] = found["scale"]
-        method, inputs = view.index.method, self.accounts.inputs
-        assert isinstance(method, Malmquist)
-        same = method.inputs == tuple(item.quantity for item in inputs) and method.outputs == (self.accounts.output,)
-        names = tuple(item.name for item in inputs) if same else goods.input_names
-        terms |= {f"frontier_{mine}": found[theirs] for mine, theirs in zip(names, goods.input_names, strict=True)}
-        if not same or self.accounts.per is not None:
-            return terms, {"valuation": "inputs_differ: frontier and accounts do not read the same output and inputs"}
-        valued = np.column_stack([found[name] for name in goods.input_names])
-        valuation = valued - accounts.contributions_by_input()[inside]
-        terms |= {f"valuation_{name}": valuation[:, k] for k, name in enumerate(names)}
-        return terms | {"valuation": valuation.sum(axis=1)}, {}
+        terms |= {f"frontier_{mine}": found[theirs] for mine, theirs in zip(names, goods, strict=True)}
+        valuation = {f"valuation_{name}": terms[f"frontier_{name}"] - own[name] for name in names}
+        return terms | valuation | {"valuation": np.column_stack(list(valuation.values())).sum(axis=1)}, {}
 
 
 @dataclass(frozen=True, kw_only=True)

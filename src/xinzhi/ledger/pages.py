@@ -8,7 +8,7 @@ import numpy as np
 from xinzhi.frontier import best_practice
 from xinzhi.ledger.new_quality import WORDS, new_quality_share
 from xinzhi.method import Field, Result, Table, View
-from xinzhi.method.table import shown
+from xinzhi.method.table import cell, shown
 from xinzhi.method.terms import label
 
 if TYPE_CHECKING:
@@ -49,7 +49,8 @@ def ledger_tables(result: "LedgerResult", view: View | None) -> list[Table]:
                 notes=(BRIDGE,),
             )
         )
-    tables.append(new_quality_table(result, view))
+    if growing(result) == "output":
+        tables.append(new_quality_table(result, view))
     return [*tables, *result.accounts.policy_use(view)]
 
 
@@ -98,8 +99,9 @@ def new_quality_table(result: "LedgerResult", view: View | None) -> Table:
             i = place[unit]
             growth, tfp = float(columns["growth"][i]), float(columns["tfp"][i])
             share, status = new_quality_share(growth, tfp)
-            induced = None if share is None else share / labour(unit, period)
-            rows.append((unit, span_text(period), _cell(growth), _cell(tfp), share, induced, WORDS[status]))
+            of_labour = labour(unit, period)
+            induced = None if share is None or not of_labour > 0 else share / of_labour
+            rows.append((unit, span_text(period), cell(growth), cell(tfp), share, induced, WORDS[status]))
         chosen = [place[unit] for unit in units]
         pairs = columns["growth"][chosen], columns["tfp"][chosen]
         both = np.isfinite(pairs[0]) & np.isfinite(pairs[1])
@@ -132,10 +134,6 @@ def new_quality_table(result: "LedgerResult", view: View | None) -> Table:
     )
 
 
-def _cell(value: float) -> float | None:
-    return None if value != value else value
-
-
 def labour_shares(result: "LedgerResult") -> Any:
     """Return a function giving the mean labour share of a unit over a period."""
     panel, shares = result.panel, result.accounts.shares[:, 1]
@@ -154,7 +152,7 @@ def labour_shares(result: "LedgerResult") -> Any:
 def ledger_summary(result: "LedgerResult", view: View | None) -> str:
     """Return what the ledger says, in words that depend on the numbers."""
     units, periods = result.chosen(view)
-    period = periods[0]
+    period, what = periods[0], growing(result)
     columns = result.period_columns([period])
     tfp, growth = columns["tfp"], columns["growth"]
     good = np.isfinite(tfp) & np.isfinite(growth)
@@ -163,28 +161,31 @@ def ledger_summary(result: "LedgerResult", view: View | None) -> str:
     rose = int((tfp[good] > 0).sum())
     lines = [
         f"In {span_text(period)}, {int(good.sum())} units have all data; TFP rose in {rose} "
-        f"and fell in {int(good.sum()) - rose}. "
-        f"The median unit grew by {_pc(np.median(growth[good]))} a year, its TFP by {_pc(np.median(tfp[good]))}."
+        f"and did not in {int(good.sum()) - rose}. "
+        f"The median growth of {what} is {_pc(np.median(growth[good]))} a year, "
+        f"that of TFP {_pc(np.median(tfp[good]))}."
     ]
     place = {unit: i for i, unit in enumerate(columns["unit"])}
-    shown_units = [unit for unit in units if np.isfinite(tfp[place[unit]])]
-    if shown_units and len(units) < len(place):
-        lines.append(_extremes(shown_units, columns, place))
-    for unit in shown_units[:3] if len(units) < len(place) else []:
-        lines.append(_sentence(result, unit, columns, place[unit], span_text(period)))
-    missing = (
-        [f"{unit} ({columns['reason'][place[unit]]})" for unit in units if unit not in shown_units]
-        if len(units) < len(place)
-        else []
-    )
-    if missing:
-        lines.append(f"Not computed: {'; '.join(missing)}.")
+    told_of = [unit for unit in units if np.isfinite(tfp[place[unit]])]
+    missing = [unit for unit in units if unit not in told_of]
+    if told_of and len(units) < len(place):
+        lines.append(_extremes(told_of, columns, place))
+        lines += [_sentence(result, unit, columns, place[unit], span_text(period)) for unit in told_of[:3]]
+        lines += [f"Not computed: {unit} ({columns['reason'][place[unit]]})." for unit in missing]
+    elif missing:
+        lines.append(f"Not computed for want of data: {len(missing)} units, listed in the rows with the reason.")
     if "technology" in result.rows.terms:
         lines.append(
             "TFP does not depend on the rule of best practice; how it splits into technology and efficiency does: "
             "read the split with its range."
         )
     return "\n".join(lines)
+
+
+def growing(result: "LedgerResult") -> str:
+    """Return what the ledger's growth is the growth of."""
+    per = result.settings["accounts"]["per"]
+    return {None: "output", "hours": "output per hour", "persons": "output per person"}[per]
 
 
 def _pc(value: float) -> str:
@@ -194,26 +195,32 @@ def _pc(value: float) -> str:
 def _extremes(units: list[str], columns: dict[str, Any], place: dict[str, int]) -> str:
     order = sorted(units, key=lambda unit: -columns["tfp"][place[unit]])
     best, worst = order[0], order[-1]
-    text = f"Among the units shown, TFP grew fastest in {best} ({_pc(columns['tfp'][place[best]])} a year)"
-    return f"{text} and slowest in {worst} ({_pc(columns['tfp'][place[worst]])})." if worst != best else f"{text}."
+    text = f"Among the units shown, TFP growth was highest in {best} ({_pc(columns['tfp'][place[best]])} a year)"
+    return f"{text} and lowest in {worst} ({_pc(columns['tfp'][place[worst]])})." if worst != best else f"{text}."
 
 
 def _sentence(result: "LedgerResult", unit: str, columns: dict[str, Any], i: int, period: str) -> str:
     growth, tfp = columns["growth"][i], columns["tfp"][i]
     inputs = {name: columns[name][i] for name in result.accounts.contributions}
-    largest = max(inputs, key=lambda name: inputs[name])
+    largest = max(inputs, key=lambda name: abs(inputs[name]))
     share, status = new_quality_share(growth, tfp)
-    text = f"{unit} grew by {_pc(growth)} a year in {period}: {_pc(sum(inputs.values()))} from more and better inputs "
-    text += f"({label(largest).lower()} {_pc(inputs[largest])}) and {_pc(tfp)} from TFP"
-    text += (
-        f", a new-quality share of {shown(100 * share, 0)} %"
-        if share is not None and status == "ok"
-        else f" ({WORDS[status]})"
+    text = (
+        f"{unit}: {growing(result)} changed by {_pc(growth)} a year in {period}; inputs contributed "
+        f"{_pc(sum(inputs.values()))}, most of all {label(largest).lower()} ({_pc(inputs[largest])}), TFP {_pc(tfp)}"
     )
-    if "technology" in columns:
+    if growing(result) == "output":
+        text += (
+            f", a new-quality share of {shown(100 * share, 0)} %"
+            if share is not None and status == "ok"
+            else f" ({WORDS[status]})"
+        )
+    if "technology" in columns and np.isfinite(columns["efficiency"][i]):
         technology, efficiency = columns["technology"][i], columns["efficiency"][i]
-        moved = "catching up with best practice" if efficiency > 0 else "falling behind best practice"
-        text += f". Best practice moved by {_pc(technology)}, {moved} gave {_pc(efficiency)}"
+        moved = "catching up with it" if efficiency > 0 else "falling behind it"
+        text += f". Best practice moved by {_pc(technology)}"
+        text += (
+            f"; {moved} gave {_pc(efficiency)}" if abs(efficiency) >= 0.005 else "; the distance to it did not change"
+        )
     return text + "."
 
 
