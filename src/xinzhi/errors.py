@@ -56,6 +56,10 @@ CODES: dict[str, tuple[str, str]] = {
     "XZ-403": ("Rows of the frontier carry filled inputs", "Use reference='observed' to keep them off the frontier."),
     "XZ-404": ("A term is not identified", "Its column is absent; the reason is printed."),
     "XZ-405": ("Gaps between years", "Steps across a gap are not computed; the rows are listed."),
+    "XZ-406": (
+        "Growth of a column that compares units within one period only",
+        "Use a level or a growth index, e.g. Capital(growth=..., level=..., base=...).",
+    ),
 }
 
 

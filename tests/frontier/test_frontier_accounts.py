@@ -7,7 +7,7 @@ import pytest
 import xinzhi as xz
 from tests.support import SHARED, needs_shared
 from xinzhi.errors import UsageError
-from xinzhi.frontier import FrontierAccounts, Malmquist
+from xinzhi.frontier import FrontierAccounts, Malmquist, frontier_accounts
 from xinzhi.frontier.engine import Technology, radial_scores
 from xinzhi.frontier.path import path_elasticities
 from xinzhi.frontier.reference import ENCLAVES, RENTS
@@ -179,10 +179,39 @@ def test_infeasible_mixed_periods_are_rows_with_a_reason():
     result = accounts(frame, "vrs")
     row = int(np.flatnonzero((result.rows.unit == "3") & (result.rows.time == 2))[0])
     assert result.rows.status[row] == "infeasible"
-    assert result.rows.reason[row] == "observation of 2 under the technology of 1"
+    assert result.rows.reason[row] == "no solution: observation of 2 under the technology of 1"
     assert np.isnan([values[row] for values in result.rows.terms.values()]).all()
     assert result.diagnostics["infeasible"] >= 1
     assert any(warning.startswith("XZ-402") for warning in result.warnings)
+
+
+@pytest.mark.parametrize("name", ["growth", "scale", "technical_change", "efficiency_change", "status"])
+def test_an_input_cannot_have_the_name_of_a_term(name):
+    with pytest.raises(UsageError, match=f"an input called '{name}'") as caught:
+        FrontierAccounts(malmquist=Malmquist(inputs=[name, "l"], outputs=["y"]))
+    assert caught.value.code == "XZ-103"
+
+
+def test_a_defect_above_the_bound_is_not_spread(monkeypatch):
+    """Elasticities that miss frontier output by a millionth of a step leave that step without accounts."""
+    frame = cobb_douglas(12, years=2, inputs=3)
+    good = accounts(frame).rows.status == "ok"
+
+    def missing(index, rows, run, factors, *, ends):
+        found = integrate(index, rows, run, factors, ends=ends)
+        found.elasticities[:, 4] *= 1 + 1e-3
+        return found
+
+    integrate = frontier_accounts._integrate
+    monkeypatch.setattr(frontier_accounts, "_integrate", missing)
+    result = accounts(frame)
+    assert good[4]
+    assert result.rows.status[4] == "numerical"
+    assert result.rows.reason[4].startswith("elasticities miss frontier output by ")
+    assert np.isnan([values[4] for values in result.rows.terms.values()]).all()
+    others = np.delete(good, 4)
+    assert np.delete(result.rows.status, 4)[others].tolist() == ["ok"] * int(others.sum())
+    assert result.diagnostics["largest_defect"] < frontier_accounts.DEFECT
 
 
 def test_settings_that_do_not_fit():

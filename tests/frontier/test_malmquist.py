@@ -11,7 +11,7 @@ import xinzhi as xz
 from tests.frontier.programmes import twin
 from tests.support import SHARED, needs_shared
 from xinzhi.compute import Run
-from xinzhi.errors import DataError
+from xinzhi.errors import DataError, UsageError
 from xinzhi.frontier import Malmquist, Sequential
 from xinzhi.frontier.malmquist import infeasible_cells, step_distances
 
@@ -254,3 +254,51 @@ def test_filled_rows_span_a_sequential_frontier_only_on_request():
         Malmquist(**settings, technology=Sequential(since=1990)).fit(panel)
     with pytest.raises(DataError, match="XZ-208"):
         Malmquist(**settings, window=(2000, 2010)).fit(panel)
+
+
+# Names, gaps, years without technology ---------------------------------------------------------
+
+
+def test_goods_of_one_kind_are_called_by_their_columns():
+    panel = xz.Panel(simulated(units=12).assign(h=1.0), unit="j", time="t")
+    labour = [xz.Labour(persons="l"), xz.Labour(hours="h")]
+    inputs = [xz.Capital(growth="k"), xz.Capital(growth="b"), *labour]
+    goods = Malmquist(inputs=inputs, outputs=["a"]).fit(panel).goods
+    assert goods.input_names == ("k", "b", "l", "h")
+    goods = xz.DEA(inputs=[xz.Capital(growth="k"), labour[0]], outputs=["a"]).fit(panel).goods
+    assert goods.input_names == ("capital", "labour")
+    with pytest.raises(UsageError, match="all different"):
+        xz.DEA(inputs=[xz.Capital(growth="k"), xz.Capital(growth="k")], outputs=["a"]).fit(panel)
+
+
+def test_nothing_to_compute_is_an_error():
+    frame = simulated(units=12)
+    with pytest.raises(DataError, match="no unit has two consecutive periods") as caught:
+        two_outputs(frame.assign(t=2000 + 5 * (frame["t"] - 2000)))
+    assert caught.value.code == "XZ-214"
+    with pytest.raises(DataError, match="first: k missing in 2000 or 2001") as caught:
+        two_outputs(frame.assign(k=frame["k"].where(frame["t"] % 2 == 1)))
+    assert caught.value.code == "XZ-206"
+
+
+def test_gaps_are_warned_of_and_a_late_start_is_none():
+    frame = simulated(units=12)
+    gap, late = (frame["j"] == "u03") & (frame["t"] == 2001), (frame["j"] == "u04") & (frame["t"] < 2002)
+    result = two_outputs(frame[~gap & ~late])
+    assert [w for w in result.warnings if w.startswith("XZ-405")] == [
+        "XZ-405 1 units have gaps between their years: u03."
+    ]
+    mine = result.rows.unit == "u04"
+    assert result.rows.reason[mine].tolist()[0] == "no row for 2001"
+    assert result.rows.time[mine].tolist() == [2002, 2003]
+
+
+def test_a_year_without_reference_units_is_named():
+    panel = xz.Panel(simulated(units=12), unit="j", time="t")
+    technology = Sequential(since=2002)
+    rows = Malmquist(inputs=["k", "l"], outputs=["a"], technology=technology).fit(panel).rows
+    first = rows.time == 2001
+    assert set(rows.status[first]) == {"not_identified"}
+    assert set(rows.reason[first]) == {"no reference unit for the technology of 2000"}
+    assert set(rows.reason[rows.time == 2002]) == {"no reference unit for the technology of 2001"}
+    assert set(rows.status[rows.time == 2003]) == {"ok"}

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import xinzhi as xz
-from xinzhi.errors import DataError, UsageError, XinzhiError
+from xinzhi.errors import DataError, EstimationError, UsageError, XinzhiError
 from xinzhi.method.result import ADDING_UP
 
 PRINTED = 0.005 + 1e-9  # the table prints two decimals
@@ -224,3 +224,17 @@ def test_gaps_are_statuses():
     assert result.rows.status.tolist() == ["ok", "missing_data"]
     assert result.rows.reason[1] == "no row for 3"
     assert result.warnings == ("XZ-405 1 units have gaps between their years: a.",)
+
+
+def test_years_that_do_not_follow_each_other_have_no_growth():
+    frame = pd.DataFrame({"u": ["a", "a", "b"], "t": [2000, 2005, 2001], "y": 1.0, "k": 1.0, "l": 1.0})
+    method = xz.GrowthAccounts(output="y", capital="k", labour="l", labour_share=0.6)
+    with pytest.raises(DataError, match="XZ-214"):
+        method.fit(xz.Panel(frame, unit="u", time="t"))
+
+
+def test_the_published_terms_are_those_that_are_checked(klems, monkeypatch):
+    """A contribution that is lost on the way to the result is a defect, though the arrays still add up."""
+    monkeypatch.setattr(xz.GrowthAccounts, "_renamed", lambda self, name: "capital")
+    with pytest.raises(EstimationError, match="XZ-301"):
+        GROSS_OUTPUT.fit(klems)

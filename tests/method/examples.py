@@ -1,10 +1,10 @@
-"""One example of every registered method, on one small simulated economy.
+"""Examples of every registered method, on small simulated worlds of economies and of industries.
 
-A new method becomes part of the contract suite by one entry in ``EXAMPLES``.
+A new method becomes part of the contract suite by one entry in ``EXAMPLES``; a method may have several.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
@@ -15,16 +15,48 @@ from xinzhi.method import Method
 
 UNITS, YEARS = [f"U{number:02d}" for number in range(14)], list(range(2010, 2015))
 GAP = ("U03", 2012)
-"""The one missing cell, of capital: unit and year."""
+"""The one missing cell of capital: unit and year."""
+NO_SHARE = ("U05", 2011)
+"""The one missing share."""
+LATE = ("U14", 2014)
+"""A unit with one row, and its year."""
 
 
 def frame(seed: int = 20261124) -> pd.DataFrame:
     """Return 14 units x 5 years of a Cobb-Douglas economy: output, capital, persons, hours, quality, share.
 
-    Every number is drawn here; one cell of capital is missing (``GAP``).
+    Every number is drawn here; a cell of capital (``GAP``) and a share (``NO_SHARE``) are missing, and the
+    fifteenth unit (``LATE``) has one row.
     """
+    data = _cobb_douglas(UNITS, seed)
+    data.loc[(data["unit"] == GAP[0]) & (data["year"] == GAP[1]), "k"] = np.nan
+    data.loc[(data["unit"] == NO_SHARE[0]) & (data["year"] == NO_SHARE[1]), "share"] = np.nan
+    return pd.concat([data, _late(data, UNITS[0], LATE[0])], ignore_index=True)
+
+
+def industry_frame() -> pd.DataFrame:
+    """Return the industries I0 to I2 of 14 economies, with nominal compensation of capital and labour.
+
+    In economy ``GAP`` one industry misses its capital; economy ``LATE`` has its industries in one year only.
+    """
+    names = [f"{unit}|I{k}" for unit in UNITS for k in range(3)]
+    data = _cobb_douglas(names, 20261125)
+    data.loc[(data["unit"] == f"{GAP[0]}|I1") & (data["year"] == GAP[1]), "k"] = np.nan
+    late = [_late(data, f"{UNITS[0]}|I{k}", f"{LATE[0]}|I{k}") for k in range(3)]
+    data = pd.concat([data, *late], ignore_index=True)
+    data["economy"], data["industry"] = data["unit"].str[:3], data["unit"].str[4:]
+    price = 1.0 + 0.03 * (data["year"] - YEARS[0]) * data["industry"].str[1:].astype(float)
+    return data.assign(cap=data["y"] * price * (1 - data["share"]), lab=data["y"] * price * data["share"])
+
+
+def _late(data: pd.DataFrame, like: str, name: str) -> pd.DataFrame:
+    """Return the last row of a unit under another name."""
+    return data[(data["unit"] == like) & (data["year"] == LATE[1])].assign(unit=name)
+
+
+def _cobb_douglas(units: list[str], seed: int) -> pd.DataFrame:
     draw = np.random.default_rng(seed)
-    shape = (len(UNITS), len(YEARS))
+    shape = (len(units), len(YEARS))
 
     def path(start: tuple[float, float], growth: tuple[float, float]) -> Any:
         return draw.uniform(*start, (shape[0], 1)) * np.exp(np.cumsum(draw.uniform(*growth, shape), axis=1))
@@ -42,10 +74,8 @@ def frame(seed: int = 20261124) -> pd.DataFrame:
         "quality": quality,
         "share": share,
     }
-    keys = {"unit": np.repeat(UNITS, shape[1]), "year": np.tile(YEARS, shape[0])}
-    data = pd.DataFrame(keys | {name: values.ravel() for name, values in columns.items()})
-    data.loc[(data["unit"] == GAP[0]) & (data["year"] == GAP[1]), "k"] = np.nan
-    return data
+    keys = {"unit": np.repeat(units, shape[1]), "year": np.tile(YEARS, shape[0])}
+    return pd.DataFrame(keys | {name: values.ravel() for name, values in columns.items()})
 
 
 def panel(data: Any = None) -> xz.Panel:
@@ -63,16 +93,26 @@ class Example:
         Gives the settings; called late, so that a broken method fails its own tests only.
     main : str
         The term that must be empty in a row that could not be computed.
-    per : "step", "observation" or "unit"
-        What a row of the result is.
+    per : "step", "observation", "unit" or "year"
+        What a row of the result is; a year has a row for every unit, whether it has data or not.
     sums : tuple of (total, parts)
         Columns that add up.
+    frame : callable
+        Gives the data, with columns ``unit`` and ``year``.
+    scales : mapping from column to factor
+        Other units of measurement, under which the result must be the same.
     """
 
     method: Callable[[], Method]
     main: str
-    per: Literal["step", "observation", "unit"] = "step"
+    per: Literal["step", "observation", "unit", "year"] = "step"
     sums: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    frame: Callable[[], pd.DataFrame] = frame
+    scales: dict[str, float] = field(default_factory=lambda: {"y": 1e9, "k": 1e-9, "persons": 1e9, "hours": 1e-9})
+
+    def panel(self, data: Any = None) -> xz.Panel:
+        """Return the data, or any frame with their columns, as a panel."""
+        return panel(self.frame() if data is None else data)
 
 
 LABOUR = ("employment", "hours", "quality")
@@ -101,6 +141,20 @@ def choices() -> Any:
     return xz.ChoiceRange(of=accounts(), columns=["tfp"], choices=[choice], period=(2010, 2014))
 
 
+def industries() -> Any:
+    """Return the ledger of economies by industries."""
+    return xz.Ledger(
+        accounts=xz.GrowthAccounts(
+            output="y",
+            capital="k",
+            labour=xz.Labour(persons="persons"),
+            labour_share=xz.Share(part=("lab",), total=("cap", "lab")),
+        ),
+        industries=xz.Industries(value_added=("cap", "lab"), economy="economy", industry="industry"),
+        reference="all",
+    )
+
+
 EXAMPLES: dict[str, Example] = {
     "growth_accounts": Example(accounts, main="tfp", sums=(("growth", (*INPUTS, "tfp")),)),
     "best_practice": Example(
@@ -114,11 +168,28 @@ EXAMPLES: dict[str, Example] = {
         per="observation",
     ),
     "malmquist": Example(malmquist, main="malmquist", sums=(("malmquist", ("technical_change", "efficiency_change")),)),
-    "frontier_accounts": Example(lambda: xz.FrontierAccounts(malmquist=malmquist()), main="technical_change"),
+    "frontier_accounts": Example(
+        lambda: xz.FrontierAccounts(malmquist=malmquist()),
+        main="technical_change",
+        sums=(("growth", ("k", "labour", "technical_change", "efficiency_change")),),
+    ),
     "ledger": Example(
         lambda: xz.Ledger(accounts=accounts(), frontier=malmquist(), reference="all"),
         main="tfp",
         sums=(("growth", (*INPUTS, "tfp")), ("tfp", ("technology", "efficiency"))),
     ),
-    "choice_range": Example(choices, main="tfp_median", per="unit"),
+    "ledger by industries": Example(
+        industries,
+        main="tfp",
+        per="year",
+        sums=(
+            ("growth", ("capital", "employment", "tfp")),
+            ("tfp", ("within", "upgrading", "reallocation_capital", "reallocation_labour")),
+            ("tfp", ("within_end", "upgrading_end", "reallocation_capital", "reallocation_labour")),
+            ("within", ("technology", "efficiency")),
+        ),
+        frame=industry_frame,
+        scales={"y": 1e9, "k": 1e-9, "persons": 1e9, "cap": 1e-6, "lab": 1e-6},
+    ),
+    "choice_range": Example(choices, main="tfp_point", per="unit"),
 }

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pytest
 from pydantic import ValidationError
 
-from tests.method.examples import EXAMPLES, GAP, UNITS, YEARS, Example, frame, panel
+from tests.method.examples import EXAMPLES, GAP, LATE, UNITS, YEARS, Example
 from xinzhi.errors import UsageError
 from xinzhi.method import Method, Result, Table, methods
 from xinzhi.method.result import ADDING_UP, references
@@ -28,14 +28,13 @@ SAME = 1e-10
 programme; relative to the largest number of a column."""
 
 load_methods()
-NAMES = [name for name in methods() if name in EXAMPLES]
-every_method = pytest.mark.parametrize("name", NAMES)
+every_method = pytest.mark.parametrize("name", EXAMPLES)
 
 
 @cache
 def fitted(name: str) -> Result:
-    """Return the example's result on the common panel; made once, since results do not change."""
-    return EXAMPLES[name].method().fit(panel())
+    """Return the example's result on its panel; made once, since results do not change."""
+    return EXAMPLES[name].method().fit(EXAMPLES[name].panel())
 
 
 def settings(name: str) -> dict[str, Any]:
@@ -51,7 +50,9 @@ def assert_same_bits(one: Mapping[str, Any], other: Mapping[str, Any]) -> None:
 
 def test_every_method_has_an_example() -> None:
     ours = {name for name, method in methods().items() if method.__module__.startswith("xinzhi.")}
-    assert ours == set(EXAMPLES), "add an Example to tests/method/examples.py"
+    assert ours == {example.method().method_name for example in EXAMPLES.values()}, (
+        "add an Example to tests/method/examples.py"
+    )
 
 
 # Settings ---------------------------------------------------------------------------------------
@@ -88,7 +89,7 @@ def test_schema_builds_and_settings_survive_the_round_trip(name: str) -> None:
 @every_method
 def test_result_settings_contain_every_field(name: str) -> None:
     shown = fitted(name).settings
-    assert shown["method"] == name
+    assert shown["method"] == EXAMPLES[name].method().method_name
     assert set(shown) == {"method", *type(EXAMPLES[name].method()).model_fields}
 
 
@@ -112,18 +113,18 @@ def test_docstring_has_its_sections_and_citable_references(name: str) -> None:
 
 @every_method
 def test_fitting_twice_gives_the_same_bits(name: str) -> None:
-    assert_same_bits(EXAMPLES[name].method().fit(panel()).columns(), fitted(name).columns())
+    assert_same_bits(EXAMPLES[name].method().fit(EXAMPLES[name].panel()).columns(), fitted(name).columns())
 
 
 @every_method
 def test_row_order_does_not_matter(name: str) -> None:
-    shuffled = frame().sample(frac=1.0, random_state=7)
-    assert_same_bits(EXAMPLES[name].method().fit(panel(shuffled)).columns(), fitted(name).columns())
+    shuffled = EXAMPLES[name].frame().sample(frac=1.0, random_state=7)
+    assert_same_bits(EXAMPLES[name].method().fit(EXAMPLES[name].panel(shuffled)).columns(), fitted(name).columns())
 
 
 @every_method
 def test_units_of_measurement_do_not_matter(name: str) -> None:
-    scaled = panel().scaled({"y": 1e9, "k": 1e-9, "persons": 1e9, "hours": 1e-9})
+    scaled = EXAMPLES[name].panel().scaled(EXAMPLES[name].scales)
     other = EXAMPLES[name].method().fit(scaled)
     for term, values in fitted(name).rows.terms.items():
         largest = np.nanmax(np.abs(values), initial=0.0)
@@ -143,7 +144,7 @@ def executor(request: pytest.FixtureRequest) -> Iterator[Executor]:
 
 @every_method
 def test_executors_do_not_matter(name: str, executor: Executor) -> None:
-    result = EXAMPLES[name].method().fit(panel(), executor=executor)
+    result = EXAMPLES[name].method().fit(EXAMPLES[name].panel(), executor=executor)
     assert_same_bits(result.columns(), fitted(name).columns())
 
 
@@ -160,19 +161,23 @@ def test_terms_add_up(name: str) -> None:
 
 
 def expected_rows(example: Example) -> int:
-    years = {"step": len(YEARS) - 1, "observation": len(YEARS), "unit": 1}[example.per]
-    return len(UNITS) * years
+    """Return the number of rows: of 14 units, and of the late one, which has one row or one for every year."""
+    steps = len(YEARS) - 1
+    each, late = {"step": (steps, 1), "observation": (len(YEARS), 1), "unit": (1, 1), "year": (steps, steps)}[
+        example.per
+    ]
+    return len(UNITS) * each + late
 
 
 @every_method
 def test_tidy_has_a_row_for_every_step_or_observation(name: str) -> None:
     tidy = fitted(name).tidy()
-    assert type(tidy) is type(frame())
+    assert type(tidy) is type(EXAMPLES[name].frame())
     assert list(tidy.columns)[:2] == ["unit", "time"]
     assert list(tidy.columns)[-2:] == ["status", "reason"]
     assert set(tidy.columns) - {"unit", "time", "status", "reason"} == set(fitted(name).rows.terms)
     assert len(tidy) == expected_rows(EXAMPLES[name])
-    assert set(tidy["unit"]) == set(UNITS)
+    assert set(tidy["unit"]) == {*UNITS, LATE[0]}
 
 
 @every_method
@@ -183,14 +188,25 @@ def test_what_could_not_be_computed_stays_with_status_and_reason(name: str) -> N
     assert all(rows.reason[odd])
     assert not any(rows.reason[~odd])
     assert np.isnan(rows.terms[EXAMPLES[name].main][odd]).all()
-    assert np.isfinite(rows.terms[EXAMPLES[name].main][~odd]).all()
+    if EXAMPLES[name].per != "observation":
+        assert odd[rows.unit == LATE[0]].all(), "no growth without a row before"
+
+
+@every_method
+def test_every_term_of_a_computed_row_is_there(name: str) -> None:
+    rows = fitted(name).rows
+    good = rows.status == "ok"
+    assert good.sum() > len(UNITS) / 2
+    for term, values in rows.terms.items():
+        assert np.isfinite(values[good]).all(), term
 
 
 @every_method
 @pytest.mark.parametrize("kind", ["polars", "pyarrow"])
 def test_the_callers_kind_of_frame_comes_back(name: str, kind: str) -> None:
-    data = pl.from_pandas(frame()) if kind == "polars" else pa.Table.from_pandas(frame(), preserve_index=False)
-    result = EXAMPLES[name].method().fit(panel(data))
+    frame = EXAMPLES[name].frame()
+    data = pl.from_pandas(frame) if kind == "polars" else pa.Table.from_pandas(frame, preserve_index=False)
+    result = EXAMPLES[name].method().fit(EXAMPLES[name].panel(data))
     assert type(result.tidy()) is type(data)
     assert_same_bits(result.columns(), fitted(name).columns())
 

@@ -1,6 +1,7 @@
 """The panel: one truth for every kind of frame and order of rows, and errors that name the place."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -223,6 +224,26 @@ def test_an_integer_code_with_a_missing_cell_keeps_its_name() -> None:
     assert Panel(frame, unit="code", time="year").units.tolist() == ["110000", "310000"]
 
 
+def test_the_label_of_a_number_column_is_its_plain_text() -> None:
+    panel = Panel(small(naics=[2936, None, 11.5], flag=["x", "y", "z"]), unit="country", time="year")
+    assert panel.label("naics").tolist() == ["2936", None, "11.5"]
+    assert panel.label("flag").tolist() == ["x", "y", "z"]
+
+
+def test_numbers_in_a_column_of_objects_are_numbers() -> None:
+    cells = pd.Series([1, Decimal("2.5"), None], dtype=object)
+    panel = Panel(small(x=cells, word=pd.Series([1, "a", None], dtype=object)), unit="country", time="year")
+    np.testing.assert_array_equal(panel.values("x"), [1.0, 2.5, np.nan])
+    assert panel.labels == ("word",)
+
+
+def test_a_meaning_must_be_a_column() -> None:
+    with pytest.raises(UsageError) as caught:
+        Panel(small(y=[1.0, 2.0, 3.0]), unit="country", time="year", columns={"y": "level"})  # type: ignore[dict-item]
+    assert caught.value.code == "XZ-103"
+    assert "'level'" in caught.value.found
+
+
 def test_infinite_cells_are_missing_and_booleans_are_numbers() -> None:
     panel = Panel(small(x=[np.inf, -np.inf, 1.0], flag=[True, False, True]), unit="country", time="year")
     np.testing.assert_array_equal(panel.values("x"), [np.nan, np.nan, 1.0])
@@ -242,12 +263,29 @@ def test_a_cross_section_and_a_single_series() -> None:
 
 def test_steps_do_not_cross_a_gap_or_a_border() -> None:
     steps = panel_of(ROWS).steps()  # A 2000, A 2001, A 2003, B 2000, B 2001, C 2000
-    assert steps.end.tolist() == [1, 2, 4]
-    assert steps.before.tolist() == [0, -1, 3]
+    assert steps.end.tolist() == [1, 2, 4, 5]  # C has no other row
+    assert steps.before.tolist() == [0, -1, 3, -1]
 
 
 def test_steps_inside_a_window_end_after_its_first_year() -> None:
-    assert panel_of(ROWS).steps((2001, 2003)).end.tolist() == [2]
+    steps = panel_of(ROWS).steps((2000, 2001))
+    assert (steps.end.tolist(), steps.before.tolist()) == ([1, 4], [0, 3])
+
+
+def test_a_unit_that_begins_late_has_a_step_without_a_row_before_it() -> None:
+    late = panel_of({**ROWS, "country": ["B", "A", "A", "B", "A", "A"], "year": [2001, 2000, 2001, 2003, 2003, 2002]})
+    every, inside = late.steps(), late.steps((2001, 2003))  # A 2000, 2001, 2002, 2003, B 2001, B 2003
+    assert (every.end.tolist(), every.before.tolist()) == ([1, 2, 3, 4, 5], [0, 1, 2, -1, -1])
+    assert (inside.end.tolist(), inside.before.tolist()) == ([2, 3, 5], [1, 2, -1])
+
+
+@pytest.mark.parametrize("window", [None, (2001, 2003)])
+def test_a_panel_without_two_consecutive_periods_has_no_steps(window: tuple[int, int] | None) -> None:
+    rows = ROWS if window else {**ROWS, "year": [2001, 2000, 2002, 2003, 2004, 2000]}
+    with pytest.raises(DataError) as caught:
+        panel_of(rows).steps(window)
+    assert caught.value.code == "XZ-214"
+    assert caught.value.found == "no unit has two consecutive periods"
 
 
 def test_locate_gives_rows_or_minus_one() -> None:
@@ -277,6 +315,17 @@ def test_select_keeps_rows_and_their_lines() -> None:
     with pytest.raises(DataError) as caught:
         panel.select(units=["a"])
     assert caught.value.code == "XZ-212"
+
+
+def test_the_account_of_a_selection_is_that_of_its_source() -> None:
+    rows = {name: [*cells, cells[0]] for name, cells in ROWS.items()} | {"country": [*ROWS["country"], None]}
+    panel = panel_of(rows, first_line=2, source="f.csv", findings=["decimal point"])
+    chosen = panel.select(units=["A"]).scaled({"gdp": 2.0})
+    account = chosen.account
+    assert (account.source, account.findings) == ("f.csv", ("decimal point",))
+    assert (account.read, account.used, len(chosen)) == (7, 3, 3)  # ROWS and one row without a country; A has three
+    left_out = [(2, "not selected"), (5, "not selected"), (7, "not selected"), (8, "no country")]
+    assert sorted(account.left_out) == left_out
 
 
 @pytest.mark.parametrize("window", [(1999, 2001), (2001, 2001), (2003, 2000), (2000, 2004)])

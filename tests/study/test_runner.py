@@ -183,6 +183,29 @@ def test_a_failed_analysis_is_kept_as_failed_and_the_others_complete(tmp_path: P
     assert contents.analyses["twice"].tables
 
 
+def test_a_view_of_units_that_the_result_lacks_is_an_error_of_its_analysis(tmp_path: Path) -> None:
+    data = frame()
+    alone = data.head(1).assign(unit="D")  # a row in the first year only: no step in the window
+    study = STUDY.replace('id = "mean"', 'id = "index"').replace("test_chunk_mean", "malmquist")
+    study = study.replace('column = "gdp"', 'inputs = ["k", "l"]\noutputs = ["gdp"]\nwindow = [2000, 2005]\n{view}')
+
+    def run(name: str, units: str) -> RunOutcome:
+        view = f"view = {{ units = {units} }}"
+        path = write(tmp_path / name, study.replace("{view}", view), pd.concat([data, alone]))
+        return run_study(path, out=tmp_path / name / "run")
+
+    none = run("none", '["D"]')
+    assert {name: (error.code, error.found) for name, error in none.errors.items()} == {
+        "index": ("XZ-212", "D: no row in this result")
+    }
+    assert none.exit_code == 3
+    some = run("some", '["D", "B"]')
+    assert some.errors == {}
+    table = (tmp_path / "some/run/tables/index/mean_rates.csv").read_text(encoding="utf-8-sig")
+    assert [line.split(",")[0] for line in table.splitlines()[1:]] == ["B"]
+    assert "XZ-404 D is to be shown but has no row in this result." in read_run(some.path).analyses["index"].warnings
+
+
 # What is refused --------------------------------------------------------------------------------
 
 

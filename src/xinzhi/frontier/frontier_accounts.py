@@ -26,14 +26,22 @@ from xinzhi.frontier.malmquist import (
     step_distances,
 )
 from xinzhi.frontier.path import PathElasticities, path_elasticities
+from xinzhi.frontier.technology import good_names
 from xinzhi.method import Method, Result, Rows, register
 from xinzhi.method.result import check_adding_up
+from xinzhi.method.roles import KEYS
 from xinzhi.method.status import step_status
 from xinzhi.panel import Panel
 from xinzhi.panel.panel import Floats, Ints
 
+TAKEN = KEYS | {"growth", "scale", "technical_change", "efficiency_change"}
+"""Names that an input cannot have."""
+
 FLAT = 1e-11
 """Change of ln(K/L) below which the secant has no meaning."""
+
+DEFECT = 1e-8
+"""Largest change of ln F, in log points, that integration may miss and that is spread over the inputs."""
 
 ASIDE = 1e-6
 """Step of ln K to the right, at which the right-hand elasticity is read."""
@@ -57,7 +65,8 @@ class FrontierAccounts(Method):
     more inputs or variable returns the path is cut at the kinks of the frontier and integrated facet by
     facet. Under variable returns mixed-period programmes may be infeasible; such rows have that status.
     Where more inputs add nothing to frontier output the elasticities cannot be normalised:
-    ``not_identified``.
+    ``not_identified``. Where the elasticities miss the change of frontier output by more than 1e-8:
+    ``numerical``.
 
     References
     ----------
@@ -82,6 +91,9 @@ class FrontierAccounts(Method):
     def _one_output(self) -> "FrontierAccounts":
         if len(self.malmquist.outputs) != 1 or self.malmquist.orientation != "output":
             raise ValueError("malmquist needs exactly one output and orientation='output'")
+        taken = sorted(TAKEN.intersection(good_names(self.malmquist.inputs)))
+        if taken:
+            raise ValueError(f"an input called {taken[0]!r}, which is a column of the accounts: rename it")
         return self
 
     def compute(self, panel: Panel, run: Run) -> "FrontierAccountsResult":
@@ -110,6 +122,9 @@ class FrontierAccounts(Method):
         status[flat], reason[flat] = "not_identified", "frontier output does not respond to the inputs along the path"
         failed = flat & np.isnan(total)
         reason[failed] = "the frontier is not defined along the path"
+        missed = np.abs(defect).max(axis=0)
+        for row in np.flatnonzero((status == "ok") & (missed > DEFECT)):
+            status[row], reason[row] = "numerical", f"elasticities miss frontier output by {missed[row]:.1e}"
         with np.errstate(invalid="ignore", divide="ignore"):
             shares, valued = eps / total[:, None], contributions / total[:, None]
         change = malmquist_terms({str(side): values for side, values in d.items()})
@@ -142,7 +157,7 @@ class FrontierAccounts(Method):
                 "infeasible_cells": infeasible,
                 "largest_gap": gap,
                 "unresolved": paths.unresolved,
-                "largest_defect": float(np.nanmax(np.abs(defect), initial=0.0)),
+                "largest_defect": float(missed[status == "ok"].max(initial=0.0)),
                 "programmes_on_paths": paths.programmes,
             },
         )
@@ -173,7 +188,7 @@ class FrontierAccountsResult(Result):
         for unit in units[:12]:
             row = int(np.flatnonzero(columns["unit"] == unit)[0])
             if columns["status"][row] != "ok":
-                lines.append(f"{unit}: {columns['reason'][row]}.")
+                lines.append(f"{unit}: not computed in {columns['reason'][row]}.")
                 continue
             growth, technical, efficiency = (
                 columns[name][row] for name in ("growth", "technical_change", "efficiency_change")

@@ -15,12 +15,13 @@ from typing import Any, Literal
 import numpy as np
 
 from xinzhi.compute import Run
-from xinzhi.errors import listed
+from xinzhi.errors import DataError, listed
 from xinzhi.frontier.engine import Orientation, Returns, Technology
 from xinzhi.frontier.technology import Goods, TechnologyRule, filled_references, read_goods, reference_rows, scores
 from xinzhi.method import Method, Quantity, Result, Rows, register
 from xinzhi.method.result import check_adding_up
-from xinzhi.method.status import step_status
+from xinzhi.method.roles import period_warnings
+from xinzhi.method.status import gap_warnings, step_status
 from xinzhi.method.table import shown
 from xinzhi.panel import Panel, Steps
 from xinzhi.panel.panel import Floats, Ints, Texts
@@ -92,6 +93,9 @@ class Malmquist(Method):
         goods = read_goods(self.inputs, self.outputs, panel, run, where="Malmquist")
         technologies = reference_rows(goods, panel, self.reference, self.technology, where="Malmquist")
         steps = panel.steps(self.window)
+        words, why = data_status(panel, steps, goods)
+        if not (words == "ok").any():
+            raise DataError("XZ-206", f"no step has all inputs and outputs; first: {why[0]}", where=panel.source)
         found = step_distances(
             goods, steps, technologies, panel.when, run=run, returns="crs", orientation=self.orientation
         )
@@ -130,7 +134,12 @@ class Malmquist(Method):
             distances=distances,
             goods=goods,
             technologies=technologies,
-            warnings=(*_infeasible_warning(infeasible), *filled),
+            warnings=(
+                *_infeasible_warning(infeasible),
+                *filled,
+                *gap_warnings(panel, steps),
+                *period_warnings(goods.within_period),
+            ),
             diagnostics={
                 "infeasible": len(infeasible),
                 "infeasible_cells": infeasible,
@@ -261,16 +270,25 @@ def step_distances(
     return out
 
 
-def row_status(panel: Panel, steps: Steps, goods: Goods, checks: Sequence[StepDistances]) -> tuple[Texts, Texts]:
-    """Return status and reason of each step: cells first, then the programmes."""
+def data_status(panel: Panel, steps: Steps, goods: Goods) -> tuple[Texts, Texts]:
+    """Return status and reason of each step as its cells allow, (m,) each."""
     status, reason = step_status(panel, steps, goods.needs)
     before = np.where(steps.before >= 0, steps.before, steps.end)
     empty = (status == "ok") & ~(goods.usable[before] & goods.usable[steps.end])
     status[empty], reason[empty] = "not_identified", "no positive input or no positive output"
+    return status, reason
+
+
+def row_status(panel: Panel, steps: Steps, goods: Goods, checks: Sequence[StepDistances]) -> tuple[Texts, Texts]:
+    """Return status and reason of each step: cells first, then the programmes."""
+    status, reason = data_status(panel, steps, goods)
     for check in checks:
         for side, words in check.status.items():
             for row in np.flatnonzero((status == "ok") & (words != "ok")):
-                status[row], reason[row] = words[row], _cell(panel, steps, int(row), side)
+                status[row], reason[row] = words[row], f"no solution: {_cell(panel, steps, int(row), side)}"
+                if words[row] == "not_identified":
+                    year = int(panel.when[steps.end[row]]) - 1 + SIDES[side][0]
+                    reason[row] = f"no reference unit for the technology of {year}"
     return status, reason
 
 

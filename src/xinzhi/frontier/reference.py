@@ -3,6 +3,7 @@
 from typing import ClassVar, Literal
 
 import numpy as np
+from pydantic import model_validator
 
 from xinzhi.errors import DataError, EstimationError, listed
 from xinzhi.method.base import Value
@@ -35,7 +36,7 @@ class ReferenceSet(Value):
     population_year : int or None
         Year in which population is read; the last year of the window by default.
     exclude : tuple of str
-        Units left out by name; names that the data do not hold are ignored.
+        Units left out by name; each must be in the data.
     """
 
     column_fields: ClassVar[tuple[str, ...]] = ("population",)
@@ -44,6 +45,12 @@ class ReferenceSet(Value):
     minimum_population: float = 0.0
     population_year: int | None = None
     exclude: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _population_is_named(self) -> "ReferenceSet":
+        if self.population is None and (self.minimum_population > 0 or self.population_year is not None):
+            raise ValueError("minimum_population and population_year need population, the name of its column")
+        return self
 
 
 Reference = Literal["observed", "core", "all"] | ReferenceSet
@@ -73,10 +80,15 @@ def reference_units(reference: Reference, panel: Panel, complete: Bools, filled:
 
     Raises
     ------
+    DataError
+        An excluded unit is not in the data (XZ-212; the named sets name units of the world, present or not), no
+        population column (XZ-205), or its year is not in the data (XZ-208).
     EstimationError
         Fewer than ``SMALLEST`` units (XZ-302).
     """
     rules = NAMED[reference] if isinstance(reference, str) else reference
+    if rules is reference:
+        panel.require_units(rules.exclude, where="ReferenceSet.exclude")
     members = complete & ~np.isin(panel.units.astype(str), rules.exclude)
     if rules.filled == "excluded":
         members &= ~filled
@@ -90,6 +102,14 @@ def reference_units(reference: Reference, panel: Panel, complete: Bools, filled:
         )
     if rules.population is not None:
         year = last_year if rules.population_year is None else rules.population_year
+        if year not in panel.times:
+            raise DataError(
+                "XZ-208",
+                f"population of {year}",
+                where=f"{panel.source}, reference={reference!r}",
+                expected=f"a year from {panel.times[0]} to {panel.times[-1]}",
+                remedy="Use reference='all', or a ReferenceSet with a population_year that the data cover.",
+            )
         rows = panel.locate(panel.units, [year])[:, 0]
         people = np.where(rows >= 0, panel.values(rules.population)[rows], np.nan)
         members &= people >= rules.minimum_population

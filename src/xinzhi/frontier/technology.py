@@ -10,7 +10,7 @@ from xinzhi.compute import Run
 from xinzhi.errors import DataError, UsageError, listed
 from xinzhi.frontier.engine import Orientation, RadialScores, Returns, Technology, radial_scores
 from xinzhi.method import Capital, Labour, Quantity, Term, Value
-from xinzhi.method.roles import read_quantity
+from xinzhi.method.roles import all_needs, read_quantity
 from xinzhi.panel import Panel
 from xinzhi.panel.panel import Bools, Floats, Ints
 
@@ -42,7 +42,8 @@ class Goods:
 
     ``x``: (n, m); ``y``: (n, s); ``usable``: (n,) rows in which all are there, none negative, at least one
     input and one output positive; ``filled``: (n,) rows of which a policy filled an input; ``needs``:
-    column to (n,) cells, a zero counting as there; ``input_names``, ``output_names``: one each.
+    column to (n,) cells, a zero counting as there; ``input_names``, ``output_names``: one each;
+    ``within_period``: columns whose growth means little, see :class:`~xinzhi.method.Factor`.
     """
 
     x: Floats
@@ -52,15 +53,25 @@ class Goods:
     needs: dict[str, Floats]
     input_names: tuple[str, ...]
     output_names: tuple[str, ...]
+    within_period: tuple[str, ...]
 
 
-def quantity_name(quantity: Quantity) -> str:
-    """Return the name of a quantity: capital, labour, or its column."""
+def good_names(quantities: Sequence[Quantity]) -> list[str]:
+    """Return the name of each quantity: capital, labour, or its column; that of a column where names repeat."""
+    names = [_names(quantity) for quantity in quantities]
+    plain = [first for first, _ in names]
+    return [first if plain.count(first) == 1 else second for first, second in names]
+
+
+def _names(quantity: Quantity) -> tuple[str, str]:
+    """Return the plain name of a quantity, and the one that tells it from others of its kind."""
     if isinstance(quantity, Capital):
-        return "capital"
+        return "capital", quantity.growth
     if isinstance(quantity, Labour):
-        return "labour"
-    return quantity.column if isinstance(quantity, Term) else quantity
+        return "labour", quantity.persons or quantity.hours or "labour"
+    if isinstance(quantity, Term):
+        return quantity.column, f"{quantity.method.method_name}.{quantity.column}"
+    return quantity, quantity
 
 
 def read_goods(inputs: Sequence[Quantity], outputs: Sequence[Quantity], panel: Panel, run: Run, *, where: str) -> Goods:
@@ -73,17 +84,18 @@ def read_goods(inputs: Sequence[Quantity], outputs: Sequence[Quantity], panel: P
     DataError
         A growth index (XZ-207); no usable row (XZ-206).
     """
-    names = [quantity_name(quantity) for quantity in (*inputs, *outputs)]
+    names = good_names((*inputs, *outputs))
     if not inputs or not outputs or len(set(names)) < len(names):
         raise UsageError(
             "XZ-103", f"inputs and outputs {listed(names)}", where=where, expected="at least one of each, all different"
         )
-    factors = [read_quantity(quantity, panel, run) for quantity in (*inputs, *outputs)]
+    factors = [
+        read_quantity(quantity, panel, run, name=name)
+        for quantity, name in zip((*inputs, *outputs), names, strict=True)
+    ]
     levels = np.column_stack([factor.require_level(where=f"{where} (needs levels)") for factor in factors])
-    needs: dict[str, Floats] = {}
-    for factor in factors:
-        for column, cells in (*factor.needs.items(), *factor.level_needs.items()):
-            needs[column] = np.where(cells == 0, 1.0, cells)
+    cells = all_needs(*(needs for factor in factors for needs in (factor.needs, factor.level_needs)))
+    needs = {column: np.where(values == 0, 1.0, values) for column, values in cells.items()}
     m = len(inputs)
     x, y = levels[:, :m], levels[:, m:]
     usable = np.asarray(
@@ -93,7 +105,8 @@ def read_goods(inputs: Sequence[Quantity], outputs: Sequence[Quantity], panel: P
     if not usable.any():
         raise DataError("XZ-206", f"no row has all of {listed(list(needs))}", where=panel.source)
     filled = np.asarray(np.column_stack([factor.filled for factor in factors]).any(axis=1), dtype=np.bool_)
-    return Goods(x, y, usable, filled, needs, tuple(names[:m]), tuple(names[m:]))
+    within = tuple(column for factor in factors for column in factor.within_period)
+    return Goods(x, y, usable, filled, needs, tuple(names[:m]), tuple(names[m:]), within)
 
 
 def reference_rows(

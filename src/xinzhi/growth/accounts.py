@@ -12,15 +12,15 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from xinzhi.compute import Run
-from xinzhi.errors import DataError, UsageError, listed
+from xinzhi.errors import DataError, UsageError
 from xinzhi.method import Capital, Factor, Field, Input, Labour, Method, Result, Rows, Table, Term, View, register
 from xinzhi.method.result import check_adding_up
-from xinzhi.method.roles import ShareOf, read_inputs, read_quantity, share_needs
-from xinzhi.method.status import step_status
+from xinzhi.method.roles import ShareOf, all_needs, period_warnings, read_inputs, read_quantity, share_needs
+from xinzhi.method.status import gap_warnings, step_status
 from xinzhi.method.table import shown
 from xinzhi.numerics import log_changes, two_year_means
 from xinzhi.panel import Panel, Steps
-from xinzhi.panel.panel import Bools, Floats
+from xinzhi.panel.panel import Bools, Floats, Ints
 
 
 @register("growth_accounts")
@@ -92,9 +92,7 @@ class GrowthAccounts(Method):
         output = read_quantity(self.output, panel, run, name="output")
         factors, shares = read_inputs(self.inputs, panel, run)
         steps = panel.steps()
-        needed = dict(output.needs) | share_needs(self.inputs, shares)
-        for factor in factors:
-            needed |= factor.needs
+        needed = all_needs(output.needs, share_needs(self.inputs, shares), *(factor.needs for factor in factors))
         status, reason = step_status(panel, steps, needed)
         if not (status == "ok").any():
             raise DataError("XZ-206", f"no step has output and all inputs; first: {reason[0]}", where=panel.source)
@@ -108,23 +106,31 @@ class GrowthAccounts(Method):
         contributions = (weights * inputs)[:, ~counted]
         names = [self._renamed(name) for name, gone in zip(parts, counted, strict=True) if not gone]
         tfp = growth - contributions.sum(axis=1)
-        terms = {"growth": growth, **dict(zip(names, contributions.T, strict=True)), "tfp": tfp}
+        published = dict(zip(names, contributions.T, strict=True)) | {"tfp": tfp}
+        terms = {"growth": growth} | published
         rows = Rows(panel.unit_names[steps.end], panel.when[steps.end], terms, status, reason)
-        gap = check_adding_up(growth, np.column_stack([contributions, tfp]), rows, identity="growth accounts")
+        gap = check_adding_up(growth, np.column_stack(list(published.values())), rows, identity="growth accounts")
         return GrowthAccountsResult(
             method=self,
             panel=panel,
             rows=rows,
             diagnostics={"largest_gap": gap},
-            warnings=(*_policy_warnings(factors), *_gap_warnings(panel, steps)),
+            warnings=(
+                *_policy_warnings(factors),
+                *gap_warnings(panel, steps),
+                *period_warnings(column for factor in (output, *factors) for column in factor.within_period),
+            ),
             steps=steps,
             shares=shares,
             factors=tuple(factors),
             contributions=tuple(names),
+            owner=owner[~counted],
         )
 
     def _counted(self, names: tuple[str, ...]) -> Bools:
         """Return the parts of labour by which the intensive form divides, (p,)."""
+        if self.per is not None and any(isinstance(item.quantity, Labour) for item in self.other_inputs):
+            raise UsageError("XZ-103", f"per={self.per!r} with several labours", expected="one Labour, or per=None")
         wanted = {None: (), "persons": ("employment",), "hours": ("employment", "hours")}[self.per]
         if self.per is not None and wanted[-1] not in names:
             raise UsageError(
@@ -143,22 +149,20 @@ class GrowthAccounts(Method):
 class GrowthAccountsResult(Result):
     """Contributions by unit and step, log points.
 
-    ``shares``: (n, k) cost shares by row of the panel; ``factors``: the k inputs as read.
+    ``shares``: (n, k) cost shares by row of the panel; ``factors``: the k inputs as read; ``contributions``:
+    names of the c contributions; ``owner``: (c,) the input to which each belongs.
     """
 
     steps: Steps
     shares: Floats
     factors: tuple[Factor, ...]
     contributions: tuple[str, ...]
+    owner: Ints
 
     def contributions_by_input(self) -> Floats:
         """Return the contributions summed over the parts of each input, (m, k)."""
-        columns, place = [], 0
-        for factor in self.factors:
-            names = self.contributions[place : place + len(factor.parts)]
-            columns.append(np.sum([self.rows.terms[name] for name in names], axis=0))
-            place += len(factor.parts)
-        return np.column_stack(columns)
+        parts = np.column_stack([self.rows.terms[name] for name in self.contributions])
+        return np.column_stack([parts[:, self.owner == k].sum(axis=1) for k in range(len(self.factors))])
 
     @property
     def title(self) -> str:
@@ -193,7 +197,7 @@ class GrowthAccountsResult(Result):
                     f"{unit}: output grew by {shown(growth, 2)} % a year in {start}–{end}, TFP by {shown(tfp, 2)} %."
                 )
             else:
-                lines.append(f"{unit}: not computed, {columns['reason'][row]}.")
+                lines.append(f"{unit}: not computed in {columns['reason'][row]}.")
         return "\n".join(lines)
 
 
@@ -227,9 +231,3 @@ def intensive(growth: Floats, inputs: Floats, labour: Bools, counted: Bools) -> 
 def _policy_warnings(factors: list[Factor]) -> tuple[str, ...]:
     count = sum(len(factor.policy) for factor in factors)
     return (f"XZ-401 missing hours were filled for {count} units; see the table of policy use.",) if count else ()
-
-
-def _gap_warnings(panel: Panel, steps: Steps) -> tuple[str, ...]:
-    """Return the warning that units have gaps between their years, or nothing."""
-    units = list(dict.fromkeys(panel.unit_names[steps.end[steps.before < 0]].tolist()))
-    return (f"XZ-405 {len(units)} units have gaps between their years: {listed(units)}.",) if units else ()

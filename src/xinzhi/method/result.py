@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from xinzhi.errors import EstimationError, listed, nearest
+from xinzhi.errors import DataError, EstimationError, UsageError, listed, nearest
 from xinzhi.method.base import Method
 from xinzhi.method.table import Field, Table
 from xinzhi.method.terms import label
@@ -29,10 +29,23 @@ class View:
         Units in the order wanted; None shows all.
     periods : tuple of (first, last) or None
         A period holds the steps first+1 .. last; None shows the whole span.
+
+    Raises
+    ------
+    UsageError
+        Units that are one text, periods that are not pairs of years (XZ-103).
     """
 
     units: tuple[str, ...] | None = None
     periods: tuple[tuple[int, int], ...] | None = None
+
+    def __post_init__(self) -> None:
+        if isinstance(self.units, str):
+            raise UsageError("XZ-103", f"{self.units!r}", where="View.units", expected=f"a tuple: ({self.units!r},)")
+        if self.units is not None:
+            object.__setattr__(self, "units", tuple(self.units))
+        if self.periods is not None:
+            object.__setattr__(self, "periods", pairs(self.periods, where="View.periods"))
 
 
 @dataclass(frozen=True)
@@ -126,11 +139,23 @@ class Result:
         frame
             ``unit``, ``start``, ``end``, terms, ``status``, ``reason``. A term with a missing year is
             missing, with the years named; never a sum that skips them.
+
+        Raises
+        ------
+        UsageError
+            The rows are no growth terms, or ``periods`` are not pairs of years (XZ-103).
+        DataError
+            A period outside the data (XZ-208).
         """
-        return self.panel.restore(self.period_columns(tuple((int(a), int(b)) for a, b in periods)))
+        return self.panel.restore(self.period_columns(periods))
 
     def period_columns(self, periods: Sequence[tuple[int, int]]) -> dict[str, Any]:
         """Return :meth:`periods` as arrays by column, units in the order of the panel."""
+        if not self.flow:
+            raise UsageError(
+                "XZ-103", "scores are not growth terms; use tidy()", where=f"{type(self).__name__}.periods"
+            )
+        periods = pairs(periods, where="periods")
         for period in periods:
             self.panel.require_window(period, where="periods")
         units = list(dict.fromkeys(self.rows.unit.tolist()))
@@ -152,15 +177,14 @@ class Result:
         return {"unit": texts["unit"], **spans, **numbers, "status": texts["status"], "reason": texts["reason"]}
 
     def _period_status(self, rows: Sequence[int], start: int, end: int) -> tuple[str, str]:
+        """Return the status of a period and how many of its years are not computed, the first with its reason."""
         years = range(start + 1, end + 1)
-        absent = [year for year, row in zip(years, rows, strict=True) if row < 0]
-        if absent:
-            return "missing_data", f"no step for {listed(absent)}"
-        odd = [(year, row) for year, row in zip(years, rows, strict=True) if self.rows.status[row] != "ok"]
-        if odd:
-            year, row = odd[0]
-            return str(self.rows.status[row]), f"{len(odd)} of {len(rows)} years, first {year}: {self.rows.reason[row]}"
-        return "ok", ""
+        odd = [(y, row) for y, row in zip(years, rows, strict=True) if row < 0 or self.rows.status[row] != "ok"]
+        if not odd:
+            return "ok", ""
+        year, row = odd[0]
+        word, reason = ("missing_data", "no step") if row < 0 else (self.rows.status[row], self.rows.reason[row])
+        return str(word), f"{len(odd)} of {len(rows)} years, first {year}: {reason}"
 
     def tables(self, view: View | None = None) -> list[Table]:
         """Return the tables to publish."""
@@ -217,13 +241,23 @@ class Result:
 
     def span(self) -> tuple[int, int]:
         """Return the period from the start of the first step to the end of the last."""
-        return int(self.rows.time.min()) - 1, int(self.rows.time.max())
+        return max(int(self.rows.time.min()) - 1, int(self.panel.times[0])), int(self.rows.time.max())
 
     def chosen(self, view: View | None) -> tuple[list[str], list[tuple[int, int]]]:
-        """Return the units and periods of a view, all units and the whole span by default."""
-        units = list(dict.fromkeys(self.rows.unit.tolist())) if view is None or view.units is None else list(view.units)
-        periods = [self.span()] if view is None or view.periods is None else [(int(a), int(b)) for a, b in view.periods]
-        return units, periods
+        """Return the units and periods of a view, all units and the whole span by default.
+
+        Raises
+        ------
+        DataError
+            A unit that has no row in this result (XZ-212).
+        """
+        view, there = view or View(), list(dict.fromkeys(self.rows.unit.tolist()))
+        absent = [name for name in view.units or () if name not in there]
+        if absent:
+            hint = f"{listed(absent)}; {nearest(absent[0], there)}".rstrip("; ")
+            raise DataError("XZ-212", hint, where=f"view of {self.title}", expected=listed(there))
+        units = there if view.units is None else list(view.units)
+        return units, [self.span()] if view.periods is None else list(view.periods)
 
     def mean_rates(
         self,
@@ -234,7 +268,7 @@ class Result:
         name: str = "mean_rates",
         notes: Sequence[str] = (),
     ) -> Table:
-        """Return the table of terms by unit and period, % a year; a note says why a unit has no numbers."""
+        """Return the table of terms by unit and period, % a year; a note says why a unit's cells are missing."""
         units, periods = self.chosen(view)
         names = list(terms or self.rows.terms)
         columns = self.period_columns(periods)
@@ -245,7 +279,10 @@ class Result:
         cells = {key: [column[i] for i in rows] for key, column in columns.items()}
         cells["period"] = [f"{a}–{b}" for a, b in zip(cells["start"], cells["end"], strict=True)]
         fields = [Field("unit", label("unit")), Field("period", "Period"), *(Field(n, label(n)) for n in names)]
-        reasons = {u: f"{u}: {r}." for u, r in reversed(list(zip(cells["unit"], cells["reason"], strict=True))) if r}
+        missing = np.isnan([cells[n] for n in names]).any(axis=0)
+        reasons: dict[str, str] = {}
+        for unit, reason in zip(np.array(cells["unit"])[missing], np.array(cells["reason"])[missing], strict=True):
+            reasons.setdefault(unit, f"{unit}: not computed in {reason}.")
         return Table.of(name, title, fields, cells, unit="per cent a year", notes=[*sorted(reasons.values()), *notes])
 
     def absences(self) -> list[str]:
@@ -282,6 +319,23 @@ class Result:
     def _repr_html_(self) -> str:
         paragraphs = "".join(f"<p>{escape(line)}</p>" for line in self.summary().splitlines())
         return paragraphs + "".join(table.html() for table in self.tables())
+
+
+def pairs(periods: Any, *, where: str) -> tuple[tuple[int, int], ...]:
+    """Return periods as pairs of whole numbers.
+
+    Raises
+    ------
+    UsageError
+        No period, or something that is not a pair of years (XZ-103).
+    """
+    try:
+        found = tuple((int(first), int(last)) for first, last in periods)
+    except (TypeError, ValueError):
+        found = ()
+    if not found:
+        raise UsageError("XZ-103", f"{periods!r}", where=where, expected="pairs of years such as [(2000, 2010)]")
+    return found
 
 
 def references(owner: type[Any]) -> list[str]:

@@ -4,7 +4,7 @@ A method that is given ``Labour(persons="emp", hours="avh", quality="hc")`` read
 other method that is given the same value.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, ClassVar
 
@@ -15,7 +15,7 @@ from pydantic import SerializeAsAny, model_validator
 from xinzhi.compute import Run
 from xinzhi.errors import DataError, UsageError, listed
 from xinzhi.method.base import Method, Value
-from xinzhi.panel import Panel
+from xinzhi.panel import Kind, Panel
 from xinzhi.panel.panel import Bools, Floats
 
 # The values -----------------------------------------------------------------------------------
@@ -76,7 +76,8 @@ class Labour(Value):
     services : str or None
         Quality-adjusted labour input; labour quality is then services / hours. Excludes ``quality``.
     missing_hours : SplicedHours or None
-        Policy for missing hours; none by default: a missing year is missing.
+        Policy for missing hours per person; none by default: a missing year is missing. It needs ``persons``:
+        another country's total hours say nothing about this one's.
     """
 
     column_fields: ClassVar[tuple[str, ...]] = ("persons", "hours", "quality", "services")
@@ -92,8 +93,8 @@ class Labour(Value):
             raise ValueError("labour needs persons, hours or both")
         if self.quality is not None and self.services is not None:
             raise ValueError("quality and services exclude each other: services already contain quality")
-        if self.missing_hours is not None and self.hours is None:
-            raise ValueError("missing_hours without hours: nothing to fill")
+        if self.missing_hours is not None and (self.hours is None or self.persons is None):
+            raise ValueError("missing_hours fills hours per person: give persons and hours (no total hours)")
         return self
 
 
@@ -152,7 +153,9 @@ class Input(Value):
     Parameters
     ----------
     name : str
-        Name of its column of contributions, e.g. ``"intermediate"``, ``"energy"``, ``"land"``.
+        Name of its column of contributions, e.g. ``"intermediate"``, ``"energy"``, ``"land"``. A Labour
+        called ``skilled`` has the columns ``skilled_employment``, ``skilled_hours``, ``skilled_quality``;
+        the one called ``labour`` has ``employment``, ``hours``, ``quality``.
     quantity : str, Capital, Labour or Term
     share : number, str, Share, UnitMean or None
         Its cost share; None is what the others leave (one input at most).
@@ -163,6 +166,18 @@ class Input(Value):
     quantity: Quantity
     share: ShareOf | None = None
 
+
+KEYS = frozenset(("unit", "time", "start", "end", "period", "status", "reason"))
+"""Columns of a result that are not terms."""
+
+RESERVED = (
+    KEYS
+    | {"growth", "tfp", "technology", "efficiency", "technical", "scale", "mix", "valuation"}
+    | {"malmquist", "technical_change", "efficiency_change"}
+    | {"within", "upgrading", "reallocation", "factors"}
+    | {"employment", "hours", "quality", "capital_deepening"}
+)
+"""Names that an input cannot have, since a column of a result has them."""
 
 # What they become -----------------------------------------------------------------------------
 
@@ -176,7 +191,7 @@ class Factor:
     parts : mapping from name to (n,) numbers
         Factors whose product is the input; their log changes add up to the input's.
     needs : mapping from column to (n,) numbers
-        The cells behind its growth, for statuses.
+        The cells behind its growth, for statuses; a Term's are called "input: method.column".
     level_needs : mapping from column to (n,) numbers
         The further cells behind its level.
     level : (n,) numbers or None
@@ -189,6 +204,8 @@ class Factor:
         Parts in absolute units, whose sum over industries means something.
     policy : mapping from unit to text
         What the policy did, by unit.
+    within_period : tuple of str
+        Columns behind its growth that compare units within one period only (kind ``relative_level``).
     """
 
     parts: Mapping[str, Floats]
@@ -199,6 +216,7 @@ class Factor:
     additive: frozenset[str] = frozenset()
     level_needs: Mapping[str, Floats] = field(default_factory=dict)
     policy: Mapping[str, str] = field(default_factory=dict)
+    within_period: tuple[str, ...] = ()
 
     @property
     def growth(self) -> Floats:
@@ -214,20 +232,32 @@ class Factor:
 
 
 def read_quantity(quantity: Quantity, panel: Panel, run: Run, *, name: str = "") -> Factor:
-    """Return an input as its role says; see :class:`Factor`."""
+    """Return an input as its role says, its parts called by ``name``; see :class:`Factor` and :class:`Input`."""
     none_filled = np.zeros(len(panel), dtype=bool)
     if isinstance(quantity, Capital):
-        return _capital(quantity, panel, none_filled)
+        return _capital(quantity, panel, none_filled, name or "capital")
     if isinstance(quantity, Labour):
-        return _labour(quantity, panel, none_filled)
+        return _labour(quantity, panel, none_filled, "" if name in {"", "labour"} else f"{name}_")
     if isinstance(quantity, Term):
-        values = _joined(quantity, panel, run)
-        return Factor({name or quantity.column: values}, {quantity.column: values}, values, none_filled)
-    values, index = panel.values(quantity), panel.columns[quantity].kind == "growth_index"
+        values, part = _joined(quantity, panel, run), name or quantity.column
+        cells = {f"{part}: {quantity.method.method_name}.{quantity.column}": values}
+        return Factor({part: values}, cells, values, none_filled)
+    values, index, part = panel.values(quantity), _of_kind("growth_index", (quantity,), panel), name or quantity
     why = f"column {quantity!r} is a growth index: each unit has its own base" if index else ""
-    part = name or quantity
-    additive = frozenset() if index else frozenset({part})
-    return Factor({part: values}, {quantity: values}, None if index else values, none_filled, why, additive)
+    return Factor(
+        {part: values},
+        {quantity: values},
+        None if index else values,
+        none_filled,
+        why,
+        frozenset() if index else frozenset({part}),
+        within_period=_of_kind("relative_level", (quantity,), panel),
+    )
+
+
+def _of_kind(kind: Kind, columns: Iterable[str | None], panel: Panel) -> tuple[str, ...]:
+    """Return the columns that are of a kind."""
+    return tuple(column for column in columns if column is not None and panel.columns[column].kind == kind)
 
 
 def read_share(share: ShareOf, panel: Panel) -> Floats:
@@ -250,7 +280,16 @@ def read_share(share: ShareOf, panel: Panel) -> Floats:
 
 
 def read_inputs(inputs: tuple[Input, ...], panel: Panel, run: Run) -> tuple[list[Factor], Floats]:
-    """Return the factors and their cost shares, (n, k); the one share that is not given is the rest."""
+    """Return the factors and their cost shares, (n, k); the one share that is not given is the rest.
+
+    Raises
+    ------
+    UsageError
+        No input, a name that is reserved or repeated, several inputs without a share (XZ-103).
+    DataError
+        Shares that do not sum to one (XZ-217), and what reading a column raises.
+    """
+    _check_names([item.name for item in inputs])
     open_ones = [k for k, item in enumerate(inputs) if item.share is None]
     if len(open_ones) > 1:
         names = listed([inputs[k].name for k in open_ones])
@@ -258,6 +297,7 @@ def read_inputs(inputs: tuple[Input, ...], panel: Panel, run: Run) -> tuple[list
             "XZ-103", f"no share for {names}", expected="at most one input without a share, which gets the rest"
         )
     factors = [read_quantity(item.quantity, panel, run, name=item.name) for item in inputs]
+    _once([part for factor in factors for part in factor.parts])
     shares = np.column_stack(
         [np.zeros(len(panel)) if item.share is None else read_share(item.share, panel) for item in inputs]
     )
@@ -273,6 +313,37 @@ def read_inputs(inputs: tuple[Input, ...], panel: Panel, run: Run) -> tuple[list
             expected="shares from 0 to 1 that sum to 1",
         )
     return factors, shares
+
+
+def _check_names(names: list[str]) -> None:
+    """Raise XZ-103 where there is no input, or one whose name is reserved or repeated."""
+    if not names:
+        raise UsageError("XZ-103", "no input", where="inputs", expected="at least one input")
+    taken = sorted(RESERVED.intersection(names))
+    if taken:
+        raise UsageError("XZ-103", f"an input called {listed(taken)}: a column of the result", expected="another name")
+    _once(names)
+
+
+def _once(names: list[str]) -> None:
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise UsageError("XZ-103", f"two inputs called {listed(twice)}", expected="each name once")
+
+
+def all_needs(*needs: Mapping[str, Floats]) -> dict[str, Floats]:
+    """Return the cells of several quantities together; a column that two of them need counts where both have it."""
+    found: dict[str, Floats] = {}
+    for cells in needs:
+        for name, values in cells.items():
+            found[name] = np.minimum(found[name], values) if name in found else values
+    return found
+
+
+def period_warnings(columns: Iterable[str]) -> tuple[str, ...]:
+    """Return the warning that growth is taken of columns that compare units within one period only, or nothing."""
+    names = list(dict.fromkeys(columns))
+    return (f"XZ-406 growth of columns that compare units within one period only: {listed(names)}.",) if names else ()
 
 
 def share_needs(inputs: tuple[Input, ...], shares: Floats) -> dict[str, Floats]:
@@ -300,14 +371,15 @@ def _within_unit_interval(values: Floats, panel: Panel, name: str) -> Floats:
     return values
 
 
-def _capital(role: Capital, panel: Panel, none_filled: Bools) -> Factor:
+def _capital(role: Capital, panel: Panel, none_filled: Bools, part: str) -> Factor:
     growth = panel.values(role.growth)
-    needs = {role.growth: growth}
+    needs, within = {role.growth: growth}, _of_kind("relative_level", (role.growth,), panel)
+    additive = frozenset({part})
     if role.level is None or role.base is None:
-        if panel.columns[role.growth].kind == "growth_index":
+        if _of_kind("growth_index", (role.growth,), panel):
             why = f"column {role.growth!r} is a growth index and Capital has no level"
-            return Factor({"capital": growth}, needs, None, none_filled, why)
-        return Factor({"capital": growth}, needs, growth, none_filled, additive=frozenset({"capital"}))
+            return Factor({part: growth}, needs, None, none_filled, why)
+        return Factor({part: growth}, needs, growth, none_filled, additive=additive, within_period=within)
     at_base = panel.locate(panel.units, [role.base])[:, 0]
     if (at_base < 0).all():
         raise DataError(
@@ -317,42 +389,41 @@ def _capital(role: Capital, panel: Panel, none_filled: Bools) -> Factor:
             expected=f"a year from {panel.times[0]} to {panel.times[-1]}",
         )
     with np.errstate(invalid="ignore", divide="ignore"):
-        anchor = np.where(at_base >= 0, panel.values(role.level)[at_base] / growth[at_base], np.nan)[panel.code]
+        ratio = panel.values(role.level)[at_base] / growth[at_base]
+    anchor = np.where((at_base >= 0) & np.isfinite(ratio), ratio, np.nan)[panel.code]
     anchors = {f"{role.level}[{role.base}]": anchor}
-    additive = frozenset({"capital"})
-    return Factor({"capital": growth}, needs, anchor * growth, none_filled, additive=additive, level_needs=anchors)
+    level = anchor * growth
+    return Factor(
+        {part: growth}, needs, level, none_filled, additive=additive, level_needs=anchors, within_period=within
+    )
 
 
-def _labour(role: Labour, panel: Panel, none_filled: Bools) -> Factor:
+def _labour(role: Labour, panel: Panel, none_filled: Bools, prefix: str) -> Factor:
     parts: dict[str, Floats] = {}
     needs: dict[str, Floats] = {}
     filled, policy = none_filled, dict[str, str]()
-    additive, indices = set[str](), list[str]()
+    additive = set[str]()
     for part, column in (("employment", role.persons), ("hours", role.hours)):
         if column is None:
             continue
         values = panel.values(column)
         if part == "hours" and role.missing_hours is not None:
             values, filled, policy = _spliced(values, role.missing_hours, panel, column)
-        parts[part] = needs[column] = values
-        if panel.columns[column].kind == "growth_index":
-            indices.append(column)
-        else:
-            additive.add(part)
+        parts[prefix + part] = needs[column] = values
+        if not _of_kind("growth_index", (column,), panel):
+            additive.add(prefix + part)
     if role.quality is not None:
-        parts["quality"] = needs[role.quality] = panel.values(role.quality)
+        parts[f"{prefix}quality"] = needs[role.quality] = panel.values(role.quality)
     if role.services is not None:
         needs[role.services] = panel.values(role.services)
         quantity = np.prod(np.column_stack(list(parts.values())), axis=1)
         with np.errstate(invalid="ignore", divide="ignore"):
-            parts["quality"] = needs[role.services] / quantity
-    if any(
-        column is not None and panel.columns[column].kind == "growth_index" for column in (role.quality, role.services)
-    ):
-        indices += [column for column in (role.quality, role.services) if column is not None]
+            parts[f"{prefix}quality"] = needs[role.services] / quantity
+    columns = (role.persons, role.hours, role.quality, role.services)
+    indices, within = (_of_kind(kind, columns, panel) for kind in ("growth_index", "relative_level"))
     level = None if indices else np.prod(np.column_stack(list(parts.values())), axis=1)
     why = f"{listed(indices)} of Labour: a growth index, each unit has its own base" if indices else ""
-    return Factor(parts, needs, level, filled, why, frozenset(additive), policy=policy)
+    return Factor(parts, needs, level, filled, why, frozenset(additive), policy=policy, within_period=within)
 
 
 def _spliced(hours: Floats, policy: SplicedHours, panel: Panel, column: str) -> tuple[Floats, Bools, dict[str, str]]:

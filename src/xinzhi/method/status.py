@@ -5,6 +5,7 @@ from typing import Literal
 
 import numpy as np
 
+from xinzhi.errors import listed
 from xinzhi.panel.panel import Floats, Panel, Steps, Texts
 
 Status = Literal["ok", "missing_data", "non_positive", "infeasible", "unbounded", "numerical", "not_identified"]
@@ -46,3 +47,11 @@ def step_status(panel: Panel, steps: Steps, needed: Mapping[str, Floats]) -> tup
             columns = [names[k] for k in np.flatnonzero(odd[row])]
             status[row], reason[row] = "non_positive", f"{', '.join(columns)} not positive in {year - 1} or {year}"
     return status, reason
+
+
+def gap_warnings(panel: Panel, steps: Steps) -> tuple[str, ...]:
+    """Return the warning that units have gaps between their years, or nothing; a late start is no gap."""
+    lone = steps.end[steps.before < 0]
+    inside = lone[(lone > 0) & (panel.code[lone] == panel.code[lone - 1])]
+    units = list(dict.fromkeys(panel.unit_names[inside].tolist()))
+    return (f"XZ-405 {len(units)} units have gaps between their years: {listed(units)}.",) if units else ()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Rows of a panel.
+    """Rows of a panel; of a selection, all rows of its source, those not selected being left out.
 
     Parameters
     ----------

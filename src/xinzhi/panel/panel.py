@@ -7,7 +7,9 @@ Rows are held sorted by unit and time, so that no result depends on the order in
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from numbers import Real
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -15,7 +17,7 @@ import numpy as np
 from narwhals.exceptions import DuplicateError
 from numpy.typing import NDArray
 
-from xinzhi.errors import DataError, XinzhiError, listed, nearest, raise_all
+from xinzhi.errors import DataError, UsageError, XinzhiError, listed, nearest, raise_all
 from xinzhi.panel.account import Account
 from xinzhi.panel.columns import Column
 
@@ -29,8 +31,8 @@ Bools = NDArray[np.bool_]
 class Steps:
     """Changes from one period to the next within a unit.
 
-    ``end``: (m,) rows of the panel at which a step ends; ``before``: (m,) the rows one period earlier,
-    -1 where the unit has no such row.
+    ``end``: (m,) rows of the panel at which a step ends: every row after the first period, and the row of a
+    unit that has no other; ``before``: (m,) the rows one period earlier, -1 where the unit has no such row.
     """
 
     end: Ints
@@ -63,6 +65,8 @@ class Panel:
     DataError
         Missing key columns (XZ-205), text in a declared number column (XZ-202), duplicate keys
         (XZ-203), shares outside [0, 1] (XZ-204), a time that is not whole (XZ-209), no row (XZ-206).
+    UsageError
+        ``columns`` holds something that is not a Column (XZ-103).
 
     Examples
     --------
@@ -88,7 +92,7 @@ class Panel:
     ) -> None:
         native = _narwhal(frame)
         names = list(native.columns)
-        declared = dict(columns or {})
+        declared = _declared(columns or {})
         self.unit, self.time, self.source, self.citation = unit, time, source, citation
         self.backend = native.implementation
         _require([name for name in (unit, time, *declared) if name is not None], names, source)
@@ -151,9 +155,11 @@ class Panel:
         return np.column_stack([self.values(name) for name in names])
 
     def label(self, name: str) -> Texts:
-        """Return a text column, (n,)."""
+        """Return a text column, or the text of a number column ("2936", not "2936.0"), (n,)."""
+        if name in self.columns and name not in self._labels:
+            return np.array([_plain_text(cell) for cell in self._values[name].tolist()], dtype=object)
         if name not in self._labels:
-            known = sorted(self._labels)
+            known = sorted([*self._labels, *self.columns])
             raise DataError(
                 "XZ-205",
                 f"no label column {name!r}",
@@ -183,14 +189,28 @@ class Panel:
         return self.units.astype(object)[self.code]
 
     def steps(self, window: tuple[int, int] | None = None) -> Steps:
-        """Return every change from one period to the next, inside a window if given; see :class:`Steps`."""
-        if self.times.size < 2:
-            raise DataError("XZ-214", f"only {listed(self.times.tolist())}", where=self.source)
-        first = np.r_[True, self.code[1:] != self.code[:-1]]
-        low, high = window or (int(self.times[0]), int(self.times[-1]))
-        end = np.flatnonzero(~first & (self.when > low) & (self.when <= high))
-        before = np.where(self.when[end] - self.when[end - 1] == 1, end - 1, -1)
-        return Steps(end.astype(np.int64), before.astype(np.int64))
+        """Return every change from one period to the next; see :class:`Steps`.
+
+        Parameters
+        ----------
+        window : (first, last) or None
+            Only steps that end after the first and not after the last of these periods.
+
+        Raises
+        ------
+        DataError
+            No unit has two consecutive periods (XZ-214).
+        """
+        alone = np.bincount(self.code)[self.code] == 1
+        if window is None:
+            end = np.flatnonzero((self.when > self.times[0]) | alone)
+        else:
+            end = np.flatnonzero((self.when > window[0]) & (self.when <= window[1]))
+        follows = (self.code[end] == self.code[end - 1]) & (self.when[end] - self.when[end - 1] == 1)
+        if not follows.any():
+            found = f"only {self.times[0]}" if self.times.size == 1 else "no unit has two consecutive periods"
+            raise DataError("XZ-214", found, where=self.source)
+        return Steps(end.astype(np.int64), np.where(follows, end - 1, -1).astype(np.int64))
 
     def locate(self, units: Sequence[str] | NDArray[Any], times: Sequence[int] | Ints) -> Ints:
         """Return the rows of units x times, (u, t); -1 where there is none."""
@@ -230,17 +250,22 @@ class Panel:
         frame = self.to_dict()
         for name, factor in factors.items():
             frame[name] = self.values(name) * factor
-        return self._like(frame, self.line)
+        return self._like(frame, self.line, self.account)
 
     def select(self, *, units: Sequence[str] | None = None, times: tuple[int, int] | None = None) -> "Panel":
-        """Return the rows of some units and of the years from first to last, both included."""
+        """Return the rows of some units and of the years from first to last, both included.
+
+        The account stays that of the source: what it left out, and the rows that are not selected.
+        """
         keep = np.ones(len(self), dtype=bool)
         if units is not None:
             self.require_units(units, where="select")
             keep &= np.isin(self.unit_names.astype(str), list(units))
         if times is not None:
             keep &= (self.when >= times[0]) & (self.when <= times[1])
-        return self._like({name: column[keep] for name, column in self.to_dict().items()}, self.line[keep])
+        others = tuple((line, "not selected") for line in self.line[~keep].tolist())
+        account = replace(self.account, left_out=(*self.account.left_out, *others))
+        return self._like({name: column[keep] for name, column in self.to_dict().items()}, self.line[keep], account)
 
     def to_dict(self) -> dict[str, NDArray[Any]]:
         """Return keys, numbers and labels as arrays, sorted by unit and time."""
@@ -284,8 +309,9 @@ class Panel:
     def _known_units(self) -> frozenset[str]:
         return frozenset(self.units.tolist())
 
-    def _like(self, frame: Mapping[str, NDArray[Any]], lines: Ints) -> "Panel":
-        return Panel(
+    def _like(self, frame: Mapping[str, NDArray[Any]], lines: Ints, account: Account) -> "Panel":
+        """Return a panel of other rows or numbers with the same meaning and the account that is given."""
+        panel = Panel(
             self.restore(frame),
             unit=self.unit,
             time=self.time,
@@ -293,8 +319,9 @@ class Panel:
             source=self.source,
             first_line=lines,
             citation=self.citation,
-            findings=self.account.findings,
         )
+        panel.account = account
+        return panel
 
     def _duplicates(self) -> list[XinzhiError]:
         same = (self.code[1:] == self.code[:-1]) & (self.when[1:] == self.when[:-1])
@@ -346,6 +373,13 @@ def _narwhal(frame: Any) -> nw.DataFrame[Any]:
     except DuplicateError as error:
         found = f"repeated column names: {error}"
         raise DataError("XZ-216", found, expected="each name once", remedy="Rename the columns.") from error
+
+
+def _declared(columns: Mapping[str, Column]) -> dict[str, Column]:
+    for name, column in columns.items():
+        if not isinstance(column, Column):
+            raise UsageError("XZ-103", f"{column!r}", where=f"columns, {name!r}", expected="Column(unit, kind)")
+    return dict(columns)
 
 
 def _require(wanted: Sequence[str], names: Sequence[str], source: str) -> None:
@@ -405,19 +439,24 @@ def _contents(
     for name in native.columns:
         if name in keys:
             continue
-        series = native[name]
-        if series.dtype.is_numeric() or series.dtype == nw.Boolean:
-            numbers = np.array([np.nan if cell is None else float(cell) for cell in _cells(series)], dtype=np.float64)[
-                order
-            ]
+        series, cells = native[name], _cells(native[name])
+        present = [cell for cell in cells if cell is not None]
+        numeric = series.dtype.is_numeric() or series.dtype == nw.Boolean
+        if numeric or (present and all(isinstance(cell, Real | Decimal) for cell in present)):
+            numbers = np.array([np.nan if cell is None else float(cell) for cell in cells], dtype=np.float64)[order]
             values[name] = np.where(np.isfinite(numbers), numbers, np.nan)
             meanings[name] = declared.get(name, Column())
-        elif name in declared and series.null_count() == len(series):
+        elif name in declared and not present:
             values[name], meanings[name] = np.full(order.size, np.nan), declared[name]
         else:
-            cells = _cells(series)
             labels[name] = np.array([None if _empty(cell) else str(cell) for cell in cells], dtype=object)[order]
     return labels, values, meanings
+
+
+def _plain_text(cell: float) -> str | None:
+    if cell != cell:
+        return None
+    return str(int(cell)) if cell.is_integer() else str(cell)
 
 
 def _times_as_labels(time: str | None, when: Ints) -> dict[str, Floats]:

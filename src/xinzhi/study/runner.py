@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from xinzhi.compute import Progress, Run
-from xinzhi.errors import EstimationError, UsageError, XinzhiError, raise_all
+from xinzhi.errors import DataError, EstimationError, UsageError, XinzhiError, listed, raise_all
 from xinzhi.method import View
 from xinzhi.study.contents import RunContents
 from xinzhi.study.directory import (
@@ -193,15 +193,20 @@ def _compute(out: Path, tasks: tuple[Task, ...], run: Run) -> _Done:
 
 
 def _fit(out: Path, task: Task, run: Run) -> dict[str, Any]:
-    """Fit, narrow the view to units that the result has, write."""
+    """Fit, narrow the view to units that the result has, write; XZ-212 where it has none of them."""
     result = task.spec.method.fit_in(task.panel, run)
-    there = set(result.rows.unit.tolist())
+    there = dict.fromkeys(result.rows.unit.tolist())
     raise_all(unknown_units(task, there))
     wanted = task.view.units or ()
     absent = tuple(
         f"XZ-404 {name} is to be shown but has no row in this result." for name in wanted if name not in there
     )
-    view = View(tuple(name for name in wanted if name in there) or None, task.view.periods)
+    shown = tuple(name for name in wanted if name in there)
+    if wanted and not shown:
+        raise DataError(
+            "XZ-212", f"{listed(wanted)}: no row in this result", where="view.units", expected=listed([*there])
+        )
+    view = View(shown or None, task.view.periods)
     result = replace(result, warnings=(*result.warnings, *absent))
     return save_result(out, result, analysis=task.spec.id, title=task.spec.title, view=view, key=task.key)
 
