@@ -7,6 +7,7 @@ import pytest
 import xinzhi as xz
 from xinzhi.errors import DataError, EstimationError, UsageError, XinzhiError
 from xinzhi.method.result import ADDING_UP
+from xinzhi.numerics import log_changes, two_year_means
 
 PRINTED = 0.005 + 1e-9  # the table prints two decimals
 INVARIANCE = 1e-10  # logs of numbers scaled by 1e-9..1e9 lose about 1e-14 each
@@ -238,3 +239,10 @@ def test_the_published_terms_are_those_that_are_checked(klems, monkeypatch):
     monkeypatch.setattr(xz.GrowthAccounts, "_renamed", lambda self, name: "capital")
     with pytest.raises(EstimationError, match="XZ-301"):
         GROSS_OUTPUT.fit(klems)
+
+
+def test_changes_and_means_of_a_step():
+    """By hand: ln 2, the mean of 1 and 2; nothing without a row before, or of a level that is not positive."""
+    levels, before, end = np.array([[1.0, 4.0], [2.0, 0.0]]), np.array([0, -1]), np.array([1, 0])
+    np.testing.assert_array_equal(log_changes(levels, before, end), [[np.log(2.0), np.nan], [np.nan, np.nan]])
+    np.testing.assert_array_equal(two_year_means(levels, before, end), [[1.5, 2.0], [np.nan, np.nan]])

@@ -19,7 +19,7 @@ from xinzhi.errors import EstimationError, UsageError, listed
 from xinzhi.frontier.reference import Reference, reference_units
 from xinzhi.method import Field, Input, Method, Result, Rows, Table, Term, Value, View, register
 from xinzhi.method.result import check_adding_up
-from xinzhi.method.roles import read_inputs, read_quantity, share_needs
+from xinzhi.method.roles import all_needs, period_warnings, read_inputs, read_quantity, share_needs
 from xinzhi.method.status import step_status
 from xinzhi.numerics import two_year_means
 from xinzhi.panel import Panel, Steps
@@ -98,9 +98,11 @@ class BestPractice(Method):
         where = "BestPractice (needs levels)"
         output = read_quantity(self.output, panel, run, name="output")
         factors, shares = read_inputs(self.inputs, panel, run)
-        needed = dict(output.needs) | share_needs(self.inputs, shares)
-        for factor in factors:
-            needed |= {**factor.needs, **factor.level_needs}
+        needed = all_needs(
+            output.needs,
+            share_needs(self.inputs, shares),
+            *(cells for factor in factors for cells in (factor.needs, factor.level_needs)),
+        )
         levels = np.column_stack(
             [output.require_level(where=where), *(factor.require_level(where=where) for factor in factors)]
         )
@@ -126,6 +128,7 @@ class BestPractice(Method):
             best[here] = best_levels(logs[rows[pool]], mean[here], place, count=count, running=running)
             leaders[pool] = leading(logs[rows[pool]], shares[rows[complete & group]], count=count)
             members, counts[name] = members | reference, count
+        within = (column for factor in (output, *factors) for column in factor.within_period)
         own = own_levels(logs, mean, steps)
         terms = {"tfp": own[:, 1] - own[:, 0], "technology": best[:, 1] - best[:, 0]}
         terms["efficiency"] = (own[:, 1] - best[:, 1]) - (own[:, 0] - best[:, 0])
@@ -141,7 +144,7 @@ class BestPractice(Method):
             complete=complete,
             years=years,
             leaders=leaders,
-            warnings=_filled_warning(panel, members & imputed),
+            warnings=(*_filled_warning(panel, members & imputed), *period_warnings(within)),
             diagnostics={
                 "reference": panel.units[members].tolist(),
                 "evaluated": int(complete.sum()),

@@ -15,7 +15,16 @@ from xinzhi.compute import Run
 from xinzhi.errors import DataError, UsageError
 from xinzhi.method import Capital, Factor, Field, Input, Labour, Method, Result, Rows, Table, Term, View, register
 from xinzhi.method.result import check_adding_up
-from xinzhi.method.roles import ShareOf, all_needs, period_warnings, read_inputs, read_quantity, share_needs
+from xinzhi.method.roles import (
+    ShareOf,
+    all_needs,
+    period_warnings,
+    quantity_words,
+    read_inputs,
+    read_quantity,
+    share_needs,
+    share_words,
+)
 from xinzhi.method.status import gap_warnings, step_status
 from xinzhi.method.table import shown
 from xinzhi.numerics import log_changes, two_year_means
@@ -169,6 +178,15 @@ class GrowthAccountsResult(Result):
         """Return the heading."""
         per = {None: "output", "hours": "output per hour", "persons": "output per person"}[self.settings["per"]]
         return f"Sources of growth of {per}"
+
+    def methods_text(self) -> str:
+        """Return the accounts in words, with what stands behind output, inputs and shares."""
+        method = self.method
+        assert isinstance(method, GrowthAccounts)
+        inputs = "; ".join(
+            f"{i.name}: {quantity_words(i.quantity)}, share {share_words(i.share)}" for i in method.inputs
+        )
+        return f"{super().methods_text()} Output: {quantity_words(method.output)}. Inputs: {inputs}."
 
     def tables(self, view: View | None = None) -> list[Table]:
         """Return contributions by period and the use of policies by unit."""

@@ -35,7 +35,7 @@ INDEX_ONLY = "index_only: reallocation needs levels of the input by industry"
 
 
 class Industries(Value):
-    """Units of the panel are industries.
+    """Units of the panel are industries; other inputs of their accounts are intermediate inputs.
 
     Parameters
     ----------

@@ -49,7 +49,9 @@ def industry_tables(result: "IndustryLedgerResult", view: View | None) -> list[T
     fields = ([] if single else [Field("unit", label("unit"))]) + [Field("period", "Period")]
     fields += [Field(name, label(name)) for name in names] + [Field("verdict", "Sign of upgrading")]
     notes = [BRACKET, *result.absences()]
-    notes += sorted({f"{u}: {r}." for u, r in zip(columns["unit"], columns["reason"], strict=True) if r})
+    notes += sorted(
+        {f"{u}: not computed in {r}." for u, r in zip(columns["unit"], columns["reason"], strict=True) if r}
+    )
     ledger = Table.of(
         "ledger",
         "Growth ledger by industries",
@@ -110,7 +112,7 @@ def industry_summary(result: "IndustryLedgerResult", view: View | None) -> str:
     for i, unit in enumerate(columns["unit"]):
         period = span_text((columns["start"][i], columns["end"][i]))
         if columns["status"][i] != "ok":
-            lines.append(f"{unit}, {period}: {columns['reason'][i]}.")
+            lines.append(f"{unit}, {period}: not computed in {columns['reason'][i]}.")
             continue
         growth, tfp, within = (float(columns[name][i]) for name in ("growth", "tfp", "within"))
         start, end = float(columns["upgrading"][i]), float(columns["upgrading_end"][i])

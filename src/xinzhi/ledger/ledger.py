@@ -32,7 +32,7 @@ from xinzhi.frontier.reference import Reference
 from xinzhi.growth import GrowthAccounts, GrowthAccountsResult
 from xinzhi.ledger.industries import Industries, industry_ledger
 from xinzhi.ledger.pages import ledger_figures, ledger_summary, ledger_tables, rule_words
-from xinzhi.method import Method, Result, Rows, Table, View, register
+from xinzhi.method import Capital, Labour, Method, Result, Rows, Table, View, register
 from xinzhi.method.result import check_adding_up
 from xinzhi.panel import Panel
 from xinzhi.panel.panel import Bools, Floats, Texts
@@ -109,6 +109,10 @@ class Ledger(Method):
         if self.industries is not None:
             if self.frontier is not None:
                 raise ValueError("a ledger by industries takes best practice per industry; leave frontier out")
+            if any(isinstance(item.quantity, Capital | Labour) for item in self.accounts.other_inputs):
+                raise ValueError(
+                    "a ledger by industries takes one capital and one labour; other inputs are intermediate"
+                )
             if self.best_practice != "none" and self.industries.industry is None:
                 raise ValueError("best practice by industry needs Industries(industry=...), or best_practice='none'")
         if self.accounts.per is not None and (self.industries or self.frontier) is not None:
@@ -273,6 +277,17 @@ class LedgerResult(Result):
         """Return the heading."""
         start, end = self.span()
         return f"Growth ledger, {start}–{end} ({rule_words(self)})"
+
+    def methods_text(self) -> str:
+        """Return the identity in words, with the accounts behind it, the rule and the reference set."""
+        text = (
+            f"{super().methods_text()} Growth is the sum of the inputs' contributions at two-year mean income shares "
+            "and TFP; technology is the movement of best practice valued at each unit's own shares, efficiency the "
+            f"change of the unit's distance to it. {self.accounts.methods_text()}"
+        )
+        if self.best is not None:
+            text += f" Best practice and its reference set, fixed for the window: {self.best.summary()}"
+        return text
 
     def tables(self, view: View | None = None) -> list[Table]:
         """Return the ledger, the second view with the bridge, new-quality shares, policies."""

@@ -171,7 +171,7 @@ def ledger_summary(result: "LedgerResult", view: View | None) -> str:
     if told_of and len(units) < len(place):
         lines.append(_extremes(told_of, columns, place))
         lines += [_sentence(result, unit, columns, place[unit], span_text(period)) for unit in told_of[:3]]
-        lines += [f"Not computed: {unit} ({columns['reason'][place[unit]]})." for unit in missing]
+        lines += [f"{unit}: not computed in {columns['reason'][place[unit]]}." for unit in missing]
     elif missing:
         lines.append(f"Not computed for want of data: {len(missing)} units, listed in the rows with the reason.")
     if "technology" in result.rows.terms:

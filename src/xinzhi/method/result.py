@@ -1,5 +1,6 @@
 """What came out: one protocol for every method."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
@@ -17,6 +18,10 @@ from xinzhi.panel.panel import Floats, Ints, Texts
 
 ADDING_UP = 1e-10
 """Largest admitted gap between a total and the sum of its terms, in log points."""
+
+
+NOTEBOOK_ROWS = 30
+"""Rows of a table that a notebook shows of a result by itself; ``tables()`` has them all."""
 
 
 @dataclass(frozen=True)
@@ -208,7 +213,8 @@ class Result:
         """Return the method in words: what it does, then the notes of its documentation."""
         doc = cleandoc(type(self.method).__doc__ or "")
         notes = doc.partition("\nNotes\n-----\n")[2].partition("\n\nReferences\n")[0]
-        return " ".join(f"{doc.partition(chr(10))[0]} {notes}".replace("``", "").split())
+        plain = re.sub(r":\w+:`([^`]+)`", r"\1", f"{doc.partition(chr(10))[0]} {notes}")
+        return " ".join(plain.replace("``", "").split())
 
     def citations(self) -> list[str]:
         """Return the references of the method and of the data."""
@@ -318,7 +324,7 @@ class Result:
 
     def _repr_html_(self) -> str:
         paragraphs = "".join(f"<p>{escape(line)}</p>" for line in self.summary().splitlines())
-        return paragraphs + "".join(table.html() for table in self.tables())
+        return paragraphs + "".join(table.head(NOTEBOOK_ROWS).html() for table in self.tables())
 
 
 def pairs(periods: Any, *, where: str) -> tuple[tuple[int, int], ...]:

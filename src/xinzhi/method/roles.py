@@ -260,6 +260,33 @@ def _of_kind(kind: Kind, columns: Iterable[str | None], panel: Panel) -> tuple[s
     return tuple(column for column in columns if column is not None and panel.columns[column].kind == kind)
 
 
+def quantity_words(quantity: Quantity) -> str:
+    """Return what stands behind an input, in words with its policies."""
+    if isinstance(quantity, Capital):
+        level = f", level {quantity.level} of {quantity.base}" if quantity.level else ""
+        return f"{quantity.growth}{level}"
+    if isinstance(quantity, Labour):
+        text = " × ".join(part for part in (quantity.persons, quantity.hours, quantity.quality) if part)
+        text += f" with quality from {quantity.services}" if quantity.services else ""
+        policy = quantity.missing_hours
+        return text + (
+            f" (missing hours interpolated, then spliced with the growth of {policy.reference})" if policy else ""
+        )
+    return f"{quantity.column} of {quantity.method.method_name}" if isinstance(quantity, Term) else quantity
+
+
+def share_words(share: ShareOf | None) -> str:
+    """Return what stands behind a cost share, in words."""
+    if share is None:
+        return "what the others leave"
+    if isinstance(share, Share):
+        return f"({' + '.join(share.part)}) / ({' + '.join(share.total)})"
+    if isinstance(share, UnitMean):
+        span = f" over {share.window[0]}–{share.window[1]}" if share.window else ""
+        return f"mean of {share.column} by unit{span}"
+    return f"{share}, mean of the two years" if isinstance(share, str) else f"fixed at {share:g}"
+
+
 def read_share(share: ShareOf, panel: Panel) -> Floats:
     """Return a cost share, (n,), between 0 and 1; NaN where it cannot be computed."""
     if isinstance(share, float | int):

@@ -1,7 +1,7 @@
 """A table that can be published: rows, what each column means, notes. Report, notebook and terminal only place it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 Cell = str | int | float | None
@@ -70,6 +70,14 @@ class Table:
         """Build a table from columns; ``fields`` choose and order them."""
         cells = [[cell(value) for value in columns[field.key]] for field in fields]
         return cls(name, title, tuple(fields), tuple(zip(*cells, strict=True)), unit, tuple(notes))
+
+    def head(self, most: int) -> "Table":
+        """Return the first rows, with a note that says how many more there are."""
+        more = len(self.rows) - most
+        if more <= 0:
+            return self
+        note = f"The first {most} of {len(self.rows)} rows; tables(View(units=..., periods=...)) chooses."
+        return replace(self, rows=self.rows[:most], notes=(note,))
 
     def columns(self) -> dict[str, list[Cell]]:
         """Return the cells by column, numbers unrounded."""
