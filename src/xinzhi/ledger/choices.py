@@ -130,6 +130,7 @@ class ChoiceRange(Method):
         panel.require_window(self.period, where="ChoiceRange.period")
         panel.require_units(self.units or (), where="ChoiceRange.units")
         base = _rates(self.of, self, panel, run)
+        apart = Run(run.seed, run.executor)  # cells are not held: eighty results of a world panel fill the memory
         alone = [
             (choice.name, option.label, method)
             for choice in self.choices
@@ -138,7 +139,8 @@ class ChoiceRange(Method):
         ]
         cells, found = self.cells(), list[_Cell]()
         for method in (*(method for _, method in cells), *(method for _, _, method in alone)):
-            found.append(_rates_or_reason(method, self, panel, run))
+            apart.held.clear()
+            found.append(_rates_or_reason(method, self, panel, apart))
             run.report("range over choices", len(found), len(cells) + len(alone))
         units = list(self.units or base.rates)
         none = np.full(len(self.columns), np.nan)

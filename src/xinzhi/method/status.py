@@ -35,17 +35,20 @@ def step_status(panel: Panel, steps: Steps, needed: Mapping[str, Floats]) -> tup
     absent = np.isnan(cells[steps.end]) | np.isnan(cells[before])
     with np.errstate(invalid="ignore"):
         odd = (cells[steps.end] <= 0) | (cells[before] <= 0)
-    gap = steps.before < 0
-    for row in np.flatnonzero(gap | absent.any(axis=1) | odd.any(axis=1)):
-        year = panel.when[steps.end[row]]
-        if gap[row]:
-            status[row], reason[row] = "missing_data", f"no row for {year - 1}"
-        elif absent[row].any():
-            columns = [names[k] for k in np.flatnonzero(absent[row])]
-            status[row], reason[row] = "missing_data", f"{', '.join(columns)} missing in {year - 1} or {year}"
-        else:
-            columns = [names[k] for k in np.flatnonzero(odd[row])]
-            status[row], reason[row] = "non_positive", f"{', '.join(columns)} not positive in {year - 1} or {year}"
+    gap, missing = steps.before < 0, absent.any(axis=1)
+    for rows, word, cells_of, ending in (
+        (np.flatnonzero(~missing & ~gap & odd.any(axis=1)), "non_positive", odd, "not positive in"),
+        (np.flatnonzero(missing & ~gap), "missing_data", absent, "missing in"),
+    ):
+        patterns, which = np.unique(cells_of[rows], axis=0, return_inverse=True)
+        columns = [", ".join(names[k] for k in np.flatnonzero(pattern)) for pattern in patterns]
+        years = panel.when[steps.end[rows]].tolist()
+        status[rows] = word
+        reason[rows] = [
+            f"{columns[c]} {ending} {y - 1} or {y}" for c, y in zip(which.ravel().tolist(), years, strict=True)
+        ]
+    status[gap] = "missing_data"
+    reason[gap] = [f"no row for {year - 1}" for year in panel.when[steps.end[gap]].tolist()]
     return status, reason
 
 

@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import cached_property
 from numbers import Real
 from typing import Any
 
@@ -291,8 +292,8 @@ class Panel:
             backend=self.backend,
         ).to_native()
 
-    def digest(self) -> str:
-        """Return the SHA-256 of keys, numbers, labels, units and kinds; equal panels have equal digests."""
+    @cached_property
+    def _digest(self) -> str:
         sha = hashlib.sha256()
         for name, column in sorted(self.to_dict().items()):
             meta = self.columns.get(name)
@@ -302,6 +303,10 @@ class Panel:
             else:
                 sha.update(np.ascontiguousarray(column + 0.0, dtype="<f8").tobytes())
         return sha.hexdigest()
+
+    def digest(self) -> str:
+        """Return the SHA-256 of keys, numbers, labels, units and kinds; equal panels have equal digests."""
+        return self._digest
 
     # Validation -----------------------------------------------------------------------------
 
