@@ -181,12 +181,16 @@ class GrowthAccountsResult(Result):
 
     def methods_text(self) -> str:
         """Return the accounts in words, with what stands behind output, inputs and shares."""
+        return f"{super().methods_text()} {self.sources_text()}"
+
+    def sources_text(self) -> str:
+        """Return what stands behind output, inputs and shares."""
         method = self.method
         assert isinstance(method, GrowthAccounts)
         inputs = "; ".join(
             f"{i.name}: {quantity_words(i.quantity)}, share {share_words(i.share)}" for i in method.inputs
         )
-        return f"{super().methods_text()} Output: {quantity_words(method.output)}. Inputs: {inputs}."
+        return f"Output: {quantity_words(method.output)}. Inputs: {inputs}."
 
     def tables(self, view: View | None = None) -> list[Table]:
         """Return contributions by period and the use of policies by unit."""

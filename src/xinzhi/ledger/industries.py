@@ -130,6 +130,15 @@ class IndustryLedgerResult(Result):
                     out[key].append(cell)
         return out
 
+    def methods_text(self) -> str:
+        """Return the identity in words, with the accounts behind it and the bases of upgrading."""
+        return (
+            f"{super().methods_text()} Growth of value added is built up from industries' accounts at two-year mean "
+            "shares (Domar weights as ratios of means). Within: the industries' own TFP at the value-added weights of "
+            "the base year; upgrading: weights moving towards industries with faster TFP. "
+            f"{self.accounts.sources_text()}"
+        )
+
     def tables(self, view: View | None = None) -> list[Table]:
         """Return the ledger by period with the bracket of upgrading, and the industries behind it."""
         return industry_tables(self, view)

@@ -283,7 +283,7 @@ class LedgerResult(Result):
         text = (
             f"{super().methods_text()} Growth is the sum of the inputs' contributions at two-year mean income shares "
             "and TFP; technology is the movement of best practice valued at each unit's own shares, efficiency the "
-            f"change of the unit's distance to it. {self.accounts.methods_text()}"
+            f"change of the unit's distance to it. {self.accounts.sources_text()}"
         )
         if self.best is not None:
             text += f" Best practice and its reference set, fixed for the window: {self.best.summary()}"
