@@ -19,9 +19,12 @@ CODES: dict[str, tuple[str, str]] = {
     "XZ-108": ("A package that this step needs is not installed", "Install the extra that the message names."),
     # 2xx data
     "XZ-201": ("A data file cannot be read", "Check path, format, encoding and delimiter."),
-    "XZ-202": ("Text in a number column", "Correct the cells, or declare what stands for a missing value."),
+    "XZ-202": (
+        "Text in a number column",
+        "Correct the cells; leave missing ones empty.",
+    ),
     "XZ-203": ("Duplicate keys", "Keep one row per unit and time."),
-    "XZ-204": ("A share lies outside [0, 1]", "Give shares as fractions, or declare the column as a ratio."),
+    "XZ-204": ("A share lies outside [0, 1]", "Give shares as fractions; shares in per cent are divided by 100 first."),
     "XZ-205": ("A column is missing", "Use the nearest column name, or add the column."),
     "XZ-206": ("No usable row", "See the row account: every row was left out for the reason given."),
     "XZ-207": (

@@ -35,7 +35,8 @@ def test_the_folder_holds_what_the_contract_says(done: RunOutcome) -> None:
         expected |= {f"results/{name}/{file}" for file in ("rows.parquet", "rows.csv", "result.json")}
         table = "rows" if name == "mean" else "mean_rates"
         expected |= {f"tables/{name}/{table}.{kind}" for kind in ("json", "csv")}
-    expected |= {"figures/mean/bars.svg", "figures/mean/bars.vl.json"}
+    for figure in ("mean/bars", "accounts/waterfall", "twice/waterfall", "twice/periods"):
+        expected |= {f"figures/{figure}.svg", f"figures/{figure}.vl.json"}
     assert names == expected
 
 

@@ -104,7 +104,10 @@ def _from_file(out: Path, source: Path) -> tuple[str, list[str]]:
     keys = [f"{key} = {_quoted(column)}" for key, column in (("unit", unit), ("time", time)) if column]
     declared = [f'{_key(column)} = {{ unit = "", kind = "level" }}' for column in numbers]
     roles = {role: next((c for c in numbers if c.lower() in words), role) for role, words in ROLE_WORDS.items()}
-    settings = [f"{role} = {_quoted(column)}" for role, column in roles.items()]
+    choices = ", ".join(numbers)
+    settings = [
+        f"{role} = {_quoted(column)}  # the column of {role}, one of: {choices}" for role, column in roles.items()
+    ]
     lines = [
         HEAD,
         f"[data.{name}]",

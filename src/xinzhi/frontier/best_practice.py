@@ -173,7 +173,7 @@ class BestPractice(Method):
         return pool
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class BestPracticeResult(Result):
     """Technology and efficiency by unit and step, log points.
 

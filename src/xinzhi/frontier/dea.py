@@ -106,7 +106,7 @@ class DEA(Method):
         )
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class DEAResult(Result):
     """Farrell scores by observation.
 

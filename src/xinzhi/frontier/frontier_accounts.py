@@ -163,7 +163,7 @@ class FrontierAccounts(Method):
         )
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class FrontierAccountsResult(Result):
     """Contributions by unit and step, log points.
 

@@ -149,7 +149,7 @@ class Malmquist(Method):
         )
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class MalmquistResult(Result):
     """Index and components by unit and step, log points.
 

@@ -114,11 +114,12 @@ def reference_units(reference: Reference, panel: Panel, complete: Bools, filled:
         people = np.where(rows >= 0, panel.values(rules.population)[rows], np.nan)
         members &= people >= rules.minimum_population
     if members.sum() < SMALLEST:
+        wider = "fill the missing cells" if reference == "all" else "use a wider set (reference='core' or 'all')"
         raise EstimationError(
             "XZ-302",
-            f"{members.sum()} units: {listed(panel.units[members].tolist(), SMALLEST)}",
+            f"{members.sum()} units ({int(complete.sum())} of {complete.size} are complete in the window)",
             where="reference",
             expected=f"at least {SMALLEST} units complete in the window",
-            remedy="Widen the reference set (reference='core' or 'all'), or shorten the window.",
+            remedy=f"Shorten the window, or {wider}; incomplete: {listed(panel.units[~complete].tolist())}.",
         )
     return members

@@ -7,13 +7,14 @@ energy, land, ...; labour in persons, hours and quality.
 """
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
 from xinzhi.compute import Run
 from xinzhi.errors import DataError, UsageError
 from xinzhi.method import Capital, Factor, Field, Input, Labour, Method, Result, Rows, Table, Term, View, register
+from xinzhi.method.chart_rows import chart_columns, span_text, told
 from xinzhi.method.result import check_adding_up
 from xinzhi.method.roles import (
     ShareOf,
@@ -154,7 +155,7 @@ class GrowthAccounts(Method):
         return "capital_deepening" if name == "capital" and self.per is not None else name
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class GrowthAccountsResult(Result):
     """Contributions by unit and step, log points.
 
@@ -195,6 +196,31 @@ class GrowthAccountsResult(Result):
     def tables(self, view: View | None = None) -> list[Table]:
         """Return contributions by period and the use of policies by unit."""
         return [self.mean_rates(self.title, view), *self.policy_use(view)]
+
+    def figures(self, view: View | None = None) -> list[Any]:
+        """Return where growth came from, and by period where the view has several."""
+        from xinzhi.method.charts import Labels, stacked_periods, waterfall
+
+        units, periods = self.chosen(view)
+        columns = self.period_columns(periods)
+        good = set(columns["unit"]) - set(columns["unit"][~np.isfinite(columns["growth"] + columns["tfp"])])
+        drawn, parts = [unit for unit in units if unit in good][:12], [*self.contributions, "tfp"]
+        if not drawn:
+            return []
+        first = chart_columns(columns, drawn, periods[:1], parts)
+        labels = Labels(
+            name="waterfall",
+            title=f"{self.title}, {span_text(periods[0])}",
+            description=told(drawn, first["total"], "growth"),
+        )
+        figures = [waterfall(labels, units=drawn, terms=first["terms"], total=first["total"])]
+        if len(periods) > 1:
+            rest = chart_columns(columns, drawn, periods[1:], parts)
+            labels = Labels(
+                name="periods", title=f"{self.title} by period", description=told(rest["unit"], rest["total"], "growth")
+            )
+            figures.append(stacked_periods(labels, **rest))
+        return figures
 
     def policy_use(self, view: View | None = None) -> list[Table]:
         """Return the table of what a policy filled, by unit; none where nothing was filled."""

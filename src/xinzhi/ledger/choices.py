@@ -163,7 +163,7 @@ class ChoiceRange(Method):
         )
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class ChoiceRangeResult(Result):
     """Ranges by unit and column, % a year.
 

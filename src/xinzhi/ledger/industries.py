@@ -80,7 +80,7 @@ class IndustrySteps:
     end: Floats
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class IndustryLedgerResult(Result):
     """The ledger by economy and year, log points; ``within`` and ``upgrading`` of :meth:`tidy` have the window's base.
 

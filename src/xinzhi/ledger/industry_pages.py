@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from xinzhi.ledger.pages import Period, chart_columns, span_text, told
 from xinzhi.method import Field, Table, View
+from xinzhi.method.chart_rows import Period, chart_columns, span_text, told
 from xinzhi.method.table import shown
 from xinzhi.method.terms import label
 

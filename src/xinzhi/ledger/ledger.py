@@ -264,7 +264,7 @@ class Ledger(Method):
         return terms | valuation | {"valuation": np.column_stack(list(valuation.values())).sum(axis=1)}, {}
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class LedgerResult(Result):
     """The ledger by unit and step, log points; ``accounts``, ``best``, ``frontier`` are the results it joins."""
 

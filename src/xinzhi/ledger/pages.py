@@ -1,6 +1,5 @@
 """What the ledger of economies shows: tables, figures and sentences, all made from numbers that the result holds."""
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -8,24 +7,18 @@ import numpy as np
 from xinzhi.frontier import best_practice
 from xinzhi.ledger.new_quality import WORDS, new_quality_share
 from xinzhi.method import Field, Result, Table, View
+from xinzhi.method.chart_rows import Period, chart_columns, columns_of, span_text, told
 from xinzhi.method.table import cell, shown
 from xinzhi.method.terms import label
 
 if TYPE_CHECKING:
     from xinzhi.ledger.ledger import LedgerResult
 
-Period = tuple[int, int]
-
 BRIDGE = (
     "Growth = inputs at frontier elasticities + technical change + efficiency change. TFP (at income shares) = "
     "technical change + efficiency change + valuation; valuation of an input: frontier elasticity "
     "less income share, times its growth."
 )
-
-
-def span_text(period: Sequence[int]) -> str:
-    """Return a period as readers write it."""
-    return f"{period[0]}–{period[1]}"
 
 
 # Tables ---------------------------------------------------------------------------------------
@@ -265,29 +258,3 @@ def ledger_figures(result: "LedgerResult", view: View | None) -> list[Any]:
         )
         figures.append(stacked_periods(labels, **rest))
     return figures
-
-
-def columns_of(columns: dict[str, Any], units: Sequence[str], periods: Sequence[Period], name: str) -> list[float]:
-    """Return one column of the rows units x periods, in that order."""
-    place = {
-        (u, int(a), int(b)): i
-        for i, (u, a, b) in enumerate(zip(columns["unit"], columns["start"], columns["end"], strict=True))
-    }
-    return [float(columns[name][place[(unit, *period)]]) for unit in units for period in periods]
-
-
-def chart_columns(
-    columns: dict[str, Any], units: Sequence[str], periods: Sequence[Period], parts: Sequence[str]
-) -> dict[str, Any]:
-    """Return unit, period, terms and total of the rows units x periods, as the charts take them."""
-    return {
-        "unit": [unit for unit in units for _ in periods],
-        "period": [span_text(period) for _ in units for period in periods],
-        "terms": {name: columns_of(columns, units, periods, name) for name in parts},
-        "total": columns_of(columns, units, periods, "growth"),
-    }
-
-
-def told(units: Sequence[str], values: Sequence[float], name: str) -> str:
-    """Return numbers as a sentence for who cannot see the chart."""
-    return f"{name}: " + ", ".join(f"{unit} {shown(value, 2)}" for unit, value in zip(units, values, strict=True))

@@ -16,6 +16,7 @@ from xinzhi.method.terms import label
 from xinzhi.panel import Panel
 from xinzhi.panel.panel import Floats, Ints, Texts
 
+LOG_RATES = "Rates are 100 × the mean log change a year, so that terms add up; they are not compound rates."
 ADDING_UP = 1e-10
 """Largest admitted gap between a total and the sum of its terms, in log points."""
 
@@ -76,7 +77,7 @@ class Rows:
             array.flags.writeable = False
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Result:
     """Numbers of one fit with everything that is needed to publish them.
 
@@ -133,6 +134,8 @@ class Result:
 
     def periods(self, periods: Sequence[tuple[int, int]]) -> Any:
         """Return growth terms by period, % a year, as a frame of the caller's kind.
+
+        A rate is 100 x the mean log change a year, so that terms and periods add up; it is not the compound rate.
 
         Parameters
         ----------
@@ -289,7 +292,9 @@ class Result:
         reasons: dict[str, str] = {}
         for unit, reason in zip(np.array(cells["unit"])[missing], np.array(cells["reason"])[missing], strict=True):
             reasons.setdefault(unit, f"{unit}: not computed in {reason}.")
-        return Table.of(name, title, fields, cells, unit="per cent a year", notes=[*sorted(reasons.values()), *notes])
+        return Table.of(
+            name, title, fields, cells, unit="per cent a year", notes=[*sorted(reasons.values()), *notes, LOG_RATES]
+        )
 
     def absences(self) -> list[str]:
         """Return the absent terms with their reasons, one sentence for terms of the same reason."""
@@ -321,6 +326,12 @@ class Result:
             "sample": self.sample,
             "diagnostics": dict(self.diagnostics),
         }
+
+    def __repr__(self) -> str:
+        words, counts = np.unique(self.rows.status.astype(str), return_counts=True)
+        by_status = ", ".join(f"{count} {word}" for word, count in zip(words, counts, strict=True))
+        rows = f"{self.rows.status.size} rows, {by_status}; {', '.join(self.rows.terms)}"
+        return f"{type(self).__name__}({self.title}: {rows})"
 
     def _repr_html_(self) -> str:
         paragraphs = "".join(f"<p>{escape(line)}</p>" for line in self.summary().splitlines())

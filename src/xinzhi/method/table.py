@@ -90,20 +90,24 @@ class Table:
         ]
 
     def text(self) -> str:
-        """Return the table as plain text with three lines."""
+        """Return the table as plain text with three lines; Chinese characters count as two columns."""
+        from rich.cells import cell_len
+
         heads = [field.label for field in self.fields]
         body = self.printed()
-        widths = [max(len(line[k]) for line in [heads, *body]) for k in range(len(heads))]
+        widths = [max(cell_len(line[k]) for line in [heads, *body]) for k in range(len(heads))]
         numeric = [not any(isinstance(row[k], str) for row in self.rows) for k in range(len(heads))]
 
         def line(cells: Sequence[str]) -> str:
-            return "  ".join(
-                c.rjust(w) if n else c.ljust(w) for c, w, n in zip(cells, widths, numeric, strict=True)
-            ).rstrip()
+            gaps = [" " * (w - cell_len(c)) for c, w in zip(cells, widths, strict=True)]
+            return "  ".join(g + c if n else c + g for c, g, n in zip(cells, gaps, numeric, strict=True)).rstrip()
 
         rule = "-" * (sum(widths) + 2 * (len(widths) - 1))
         head = [self.title] + ([f"({self.unit})"] if self.unit else [])
         return "\n".join([*head, rule, line(heads), rule, *(line(cells) for cells in body), rule, *self.notes])
+
+    def __str__(self) -> str:
+        return self.text()
 
     def html(self) -> str:
         """Return the table as a three-line HTML table."""

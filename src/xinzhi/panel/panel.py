@@ -284,13 +284,14 @@ class Panel:
 
     def restore(self, columns: Mapping[str, Any]) -> Any:
         """Return columns as a frame of the caller's own kind."""
-        return nw.from_dict(
-            {
-                name: list(column) if getattr(getattr(column, "dtype", None), "kind", "") == "O" else column
-                for name, column in columns.items()
-            },
+        kinds = {name: getattr(getattr(column, "dtype", None), "kind", "") for name, column in columns.items()}
+        frame = nw.from_dict(
+            {name: list(column) if kinds[name] == "O" else column for name, column in columns.items()},
             backend=self.backend,
-        ).to_native()
+        )
+        if not self.backend.is_pandas_like():  # a missing number is null where a frame can hold null
+            frame = frame.with_columns(nw.col(*[n for n in columns if kinds[n] == "f"]).fill_nan(None))
+        return frame.to_native()
 
     @cached_property
     def _digest(self) -> str:
@@ -343,6 +344,7 @@ class Panel:
                 f"{first.size} repeated: {listed(pairs)}",
                 where=self.source,
                 expected="one row per unit and time",
+                remedy="" if self.unit and self.time else "Name the key columns: unit=..., time=....",
             )
         ]
 
