@@ -138,16 +138,11 @@ class FrontierAccounts(Method):
         rows = Rows(panel.unit_names[steps.end], panel.when[steps.end], terms, status, reason)
         gap = check_adding_up(growth, np.column_stack(list(terms.values())[1:]), rows, identity="frontier accounts")
         infeasible = infeasible_cells(panel, steps, [check])
-        warnings = [w for w in index.warnings if not w.startswith("XZ-402")]
-        if infeasible:
-            warnings.append(
-                f"XZ-402 {len(infeasible)} mixed-period programmes have no solution; see the reasons of the rows."
-            )
         return FrontierAccountsResult(
             method=self,
             panel=panel,
             rows=rows,
-            warnings=tuple(warnings),
+            warnings=_warnings(index, len(infeasible)),
             elasticities=shares,
             eps=total,
             index=index,
@@ -294,3 +289,13 @@ def mean_contributions(elasticities: Floats, inputs: Floats, shift: Floats) -> t
     weight = size / np.maximum(size.sum(axis=2, keepdims=True), np.finfo(np.float64).tiny)
     parts = parts + weight * defect[:, :, None]
     return elasticities.mean(axis=0), parts.mean(axis=0), defect
+
+
+def _warnings(index: MalmquistResult, infeasible: int) -> tuple[str, ...]:
+    """Return the index's warnings, that of programmes without a solution in the words of this view."""
+    kept = tuple(warning for warning in index.warnings if not warning.startswith("XZ-402"))
+    return (
+        (*kept, f"XZ-402 {infeasible} programmes have no solution; see the reasons of the rows.")
+        if infeasible
+        else kept
+    )
