@@ -1,11 +1,13 @@
 """Every error that Xinzhi raises: one shallow tree, each with a stable code.
 
-An error says what was found, where, what was expected and what to do. The codes are listed in
-``CODES`` with cause and remedy; the documentation prints that table.
+An error says what was found, where, what was expected and what to do, in the language in force when it is
+printed. The codes are listed in ``CODES`` with cause and remedy; the documentation prints that table.
 """
 
 from collections.abc import Sequence
 from difflib import get_close_matches
+
+from xinzhi.language import Text, again, enumerated, say
 
 CODES: dict[str, tuple[str, str]] = {
     # 1xx the study file and the command line
@@ -88,7 +90,7 @@ class XinzhiError(Exception):
     def __init__(self, code: str, found: str, *, where: str = "", expected: str = "", remedy: str = "") -> None:
         title, standard = CODES[code]
         self.code, self.found, self.where, self.expected = code, found, where, expected
-        self.title, self.remedy = title, remedy or standard
+        self.title, self.remedy = say(title), remedy or say(standard)
         super().__init__(str(self))
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -96,24 +98,22 @@ class XinzhiError(Exception):
         return _rebuild, (type(self), self.code, self.found, self.where, self.expected, self.remedy)
 
     def __str__(self) -> str:
-        lines = [f"{self.code} {self.title}: {self.found}"]
-        if self.where:
-            lines.append(f"  where:    {self.where}")
-        if self.expected:
-            lines.append(f"  expected: {self.expected}")
-        lines.append(f"  to do:    {self.remedy}")
-        return "\n".join(lines)
+        title, found, where, expected, remedy = again((self.title, self.found, self.where, self.expected, self.remedy))
+        lines = [say("{code} {title}: {found}", code=self.code, title=title, found=found)]
+        lines += [say("  where:    {where}", where=where)] if where else []
+        lines += [say("  expected: {expected}", expected=expected)] if expected else []
+        return "\n".join([*lines, say("  to do:    {remedy}", remedy=remedy)])
 
     def to_dict(self) -> dict[str, str]:
         """Return the parts of the error, for ``--json``."""
-        return {
-            "code": self.code,
+        parts = {
             "title": self.title,
             "found": self.found,
             "where": self.where,
             "expected": self.expected,
             "remedy": self.remedy,
         }
+        return {"code": self.code, **again(parts)}
 
 
 def _rebuild(kind: type[XinzhiError], code: str, found: str, where: str, expected: str, remedy: str) -> XinzhiError:
@@ -164,14 +164,15 @@ def raise_all(errors: Sequence[XinzhiError]) -> None:
 
 
 def nearest(name: str, names: Sequence[str]) -> str:
-    """Return " did you mean 'x'?" for the closest of ``names``, or an empty string."""
+    """Return "did you mean 'x'?" for the closest of ``names``, or an empty string."""
     match = get_close_matches(name, names, n=1, cutoff=0.5) or [
         known for known in names if known.lower() == name.lower()
     ]
-    return f"did you mean {match[0]!r}?" if match else ""
+    return say("did you mean {name!r}?", name=match[0]) if match else ""
 
 
-def listed(items: Sequence[object], most: int = 8) -> str:
+def listed(items: Sequence[object], most: int = 8) -> Text:
     """Return the items as text, cut after ``most`` with the number left out."""
-    shown = ", ".join(str(item) for item in items[:most])
-    return shown if len(items) <= most else f"{shown} and {len(items) - most} more"
+    if len(items) <= most:
+        return enumerated(tuple(items))
+    return say("{items} and {count} more", items=enumerated(tuple(items[:most])), count=len(items) - most)

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from xinzhi.compute import Progress, Run
 from xinzhi.errors import DataError, UsageError, XinzhiError, listed, nearest, raise_all
+from xinzhi.language import LANGUAGES, speaking
 from xinzhi.panel import Panel
 
 if TYPE_CHECKING:
@@ -103,7 +104,8 @@ class Method(Value, ABC):
             raise DataError(
                 "XZ-205", f"no column {listed(hints)}", where=panel.source, expected=f"columns: {listed(known, 40)}"
             )
-        return run.once(f"{self.key()}:{panel.digest()}", lambda: self.compute(panel, run))
+        with speaking(LANGUAGES[0]):  # numbers, reasons and hashes are the same in every language
+            return run.once(f"{self.key()}:{panel.digest()}", lambda: self.compute(panel, run))
 
     @abstractmethod
     def compute(self, panel: Panel, run: Run) -> "Result":

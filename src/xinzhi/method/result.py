@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from xinzhi.errors import DataError, EstimationError, UsageError, listed, nearest
+from xinzhi.language import say
 from xinzhi.method.base import Method
 from xinzhi.method.table import Field, Table
 from xinzhi.method.terms import label
@@ -214,10 +215,7 @@ class Result:
 
     def methods_text(self) -> str:
         """Return the method in words: what it does, then the notes of its documentation."""
-        doc = cleandoc(type(self.method).__doc__ or "")
-        notes = doc.partition("\nNotes\n-----\n")[2].partition("\n\nReferences\n")[0]
-        plain = re.sub(r":\w+:`([^`]+)`", r"\1", f"{doc.partition(chr(10))[0]} {notes}")
-        return " ".join(plain.replace("``", "").split())
+        return say(method_words(type(self.method)))
 
     def citations(self) -> list[str]:
         """Return the references of the method and of the data."""
@@ -353,6 +351,14 @@ def pairs(periods: Any, *, where: str) -> tuple[tuple[int, int], ...]:
     if not found:
         raise UsageError("XZ-103", f"{periods!r}", where=where, expected="pairs of years such as [(2000, 2010)]")
     return found
+
+
+def method_words(method: type[Method]) -> str:
+    """Return the first line and the notes of a method's documentation as plain text."""
+    doc = cleandoc(method.__doc__ or "")
+    notes = doc.partition("\nNotes\n-----\n")[2].partition("\n\nReferences\n")[0]
+    plain = re.sub(r":\w+:`([^`]+)`", r"\1", f"{doc.partition(chr(10))[0]} {notes}")
+    return " ".join(plain.replace("``", "").split())
 
 
 def references(owner: type[Any]) -> list[str]:

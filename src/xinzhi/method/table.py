@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from xinzhi.language import again
+
 Cell = str | int | float | None
 
 
@@ -120,8 +122,8 @@ class Table:
 
 
 def cell(value: Any) -> Cell:
-    """Return a cell of a table: a Python value for a NumPy one, None for NaN."""
-    plain = value.item() if hasattr(value, "item") else value
+    """Return a cell of a table: a Python value for a NumPy one, None for NaN, text in the language in force."""
+    plain = value.item() if hasattr(value, "item") else again(value)
     return None if isinstance(plain, float) and plain != plain else plain
 
 

@@ -1,4 +1,6 @@
-"""The reader's name of each term and status; the seam for a second language."""
+"""The reader's name of each term and status."""
+
+from xinzhi.language import Text, named, say
 
 LABELS: dict[str, str] = {
     "growth": "Growth",
@@ -40,6 +42,11 @@ LABELS: dict[str, str] = {
 }
 
 
-def label(name: str) -> str:
-    """Return the reader's name of a term; names that are not known are spelt out."""
-    return LABELS.get(name, name.replace("_", " ").capitalize())
+def label(name: str) -> Text:
+    """Return the reader's name of a term: the study's own, the standard one, or the name spelt out."""
+    return Text(_label, str(name))
+
+
+def _label(name: str) -> str:
+    own = named(name)
+    return own if own != name else say(LABELS.get(name) or name.replace("_", " ").capitalize())
