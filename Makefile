@@ -13,14 +13,17 @@ BIN := $(VENV)/bin
 PY := $(BIN)/python
 RUN := $(VENV)/.run-ready
 DEV := $(VENV)/.dev-ready
+VALIDATORS := $(VENV)/validators/.ready
+FUZZ := $(VENV)/.fuzz-ready
 INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check
 PACKAGE := $(INSTALL) --no-deps --no-build-isolation --editable .
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
         --generate-hashes --no-emit-index-url --no-header --no-annotate
 UPGRADE ?=
+SECONDS_EACH ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-full lint format types layers house surface docs bench lock clean
+.PHONY: help setup demo test test-full fuzz lint format types layers house surface docs bench lock clean
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -45,20 +48,33 @@ $(DEV): requirements/build.txt requirements/dev.txt pyproject.toml | $(PY)
 	$(PACKAGE)
 	@touch $@ $(RUN)
 
-setup: $(DEV) ## the whole environment for work on Xinzhi
+# The validators of bundles pin versions that the rest cannot have: an environment of their own.
+$(VALIDATORS): requirements/validators.txt | $(PY)
+	$(PYTHON) -m venv $(VENV)/validators
+	$(VENV)/validators/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+$(FUZZ): requirements/fuzz.txt | $(DEV)
+	$(INSTALL) --require-hashes -r $<
+	@touch $@
+
+setup: $(DEV) $(VALIDATORS) ## the whole environment for work on Xinzhi
 
 # What a user runs ------------------------------------------------------------------------------
 
 demo: $(RUN) ## run examples/new-quality.toml; the report is runs/demo/report.html
 	$(BIN)/xinzhi run examples/new-quality.toml --out runs/demo
 
-test: $(DEV) ## the tests, with coverage (JOBS=2 for two processes)
+test: $(DEV) $(VALIDATORS) ## the tests, with coverage (JOBS=2 for two processes)
 	@mkdir -p build
 	$(PY) -m pytest -m "not slow" -n $(JOBS) -rfEs --junitxml=build/tests.xml \
 	  --cov=xinzhi --cov-report=term:skip-covered $(PYTEST_ARGS)
 
-test-full: $(DEV) ## the tests and the long Monte Carlo runs
+test-full: $(DEV) $(VALIDATORS) ## the tests and the long Monte Carlo runs
 	$(PY) -m pytest -n $(JOBS) -rfEs $(PYTEST_ARGS)
+
+fuzz: $(FUZZ) ## fuzz the readers and the study parser, SECONDS_EACH for each (60)
+	@for target in tests/fuzz/fuzz_*.py; do echo "$$target"; $(PY) "$$target" -max_total_time=$(SECONDS_EACH) || exit 1; done
 
 # Checks ----------------------------------------------------------------------------------------
 
@@ -97,6 +113,8 @@ lock: ## write the hashed requirements again (UPGRADE=--upgrade for newer versio
 	$(LOCK) $(UPGRADE) requirements/build.in -o requirements/build.txt
 	$(LOCK) $(UPGRADE) pyproject.toml -o requirements/run.txt
 	$(LOCK) $(UPGRADE) pyproject.toml --extra test --extra docs -c requirements/run.txt -o requirements/dev.txt
+	$(LOCK) $(UPGRADE) requirements/validators.in -o requirements/validators.txt
+	$(LOCK) $(UPGRADE) requirements/fuzz.in -c requirements/dev.txt -o requirements/fuzz.txt
 
 clean: ## remove everything that was made, the environment included
 	rm -rf $(VENV) build dist runs docs/_build docs/reference/generated .coverage htmlcov

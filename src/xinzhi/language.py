@@ -35,7 +35,7 @@ class Voice:
     names: Mapping[str, str] = field(default_factory=dict)
 
 
-_voice: ContextVar[Voice] = ContextVar("voice", default=Voice())
+_voice: ContextVar[Voice] = ContextVar("voice", default=Voice())  # noqa: B039 (frozen)
 
 
 class Text(str):
