@@ -19,6 +19,40 @@ CODES: dict[str, tuple[str, str]] = {
     "XZ-106": ("The output folder cannot be used", "Choose an empty or new folder that can be written."),
     "XZ-107": ("An SQL statement of the study failed", "Correct the statement; only the named tables exist."),
     "XZ-108": ("A package that this step needs is not installed", "Install the extra that the message names."),
+    "XZ-110": (
+        "Another run is working in this folder",
+        "Wait for it to end, wait longer (--wait), or choose another --out.",
+    ),
+    "XZ-111": (
+        "The disk is full or failing",
+        "Make room, or choose another disk; then run again: complete analyses are kept.",
+    ),
+    "XZ-112": (
+        "The output folder vanished during the run",
+        "Run again; do not remove the folder while a run works in it.",
+    ),
+    "XZ-113": (
+        "The report could not be made",
+        "This is a defect: please report it; the analyses that are complete are kept.",
+    ),
+    "XZ-114": ("A run is damaged", "Run `xinzhi resume` on the folder: what is damaged is computed again."),
+    "XZ-115": (
+        "A file has changed since the run began",
+        "Check that the change is meant; analyses that it touches are computed again.",
+    ),
+    "XZ-116": ("A run cannot be gone on with", "Run the study again into the folder: xinzhi run STUDY --out DIR."),
+    "XZ-117": ("A query of a run failed", "Correct the SELECT; tables are analyses and their published tables."),
+    "XZ-118": ("A run is not finished", "Run `xinzhi resume` on the folder."),
+    "XZ-120": ("A run needs more memory than there is", "Use fewer rows or units, or a machine with more memory."),
+    "XZ-121": (
+        "A worker process ended",
+        "Run again with fewer workers: what is complete is kept. In a script, call it under if __name__ == '__main__'.",
+    ),
+    "XZ-125": (
+        "A character that no font of this machine can draw",
+        "Install a font that has it, then export again.",
+    ),
+    "XZ-126": ("The folder of an export cannot be used", "Choose a new or empty folder, or that of an earlier export."),
     # 2xx data
     "XZ-201": ("A data file cannot be read", "Check path, format, encoding and delimiter."),
     "XZ-202": (
@@ -43,6 +77,16 @@ CODES: dict[str, tuple[str, str]] = {
     "XZ-216": ("The frame kind is not supported", "Give a pandas, Polars or PyArrow table, or a file."),
     "XZ-217": ("Cost shares do not sum to one", "Check that every input has its share and none is counted twice."),
     "XZ-218": ("A label is missing or changes within a unit", "Give every row of a unit the same label."),
+    "XZ-220": (
+        "A file is larger than a reader accepts",
+        "If it is what you expect, raise the limit: Reading(limits=Limits(...)) in Python.",
+    ),
+    "XZ-221": ("Two encodings in one file", "Save the whole file as UTF-8, or name its encoding."),
+    "XZ-222": ("A number that cannot be held", "Give the column in other units of measurement."),
+    "XZ-223": ("A name or label that cannot be shown", "Remove the characters that are named, or shorten the name."),
+    "XZ-224": ("A file holds what is not read", "Save it without what is named."),
+    "XZ-225": ("Names that differ in capitals only", "Rename one of them: SQL takes them for the same."),
+    "XZ-226": ("A query ran too long or took too much memory", "Simplify it, or give its outcome as a file."),
     # 3xx estimation
     "XZ-301": ("The terms of a row do not add up", "This is a defect: please report the row that is named."),
     "XZ-302": ("The reference set is too small", "Widen the reference set, or use another rule."),
@@ -64,6 +108,10 @@ CODES: dict[str, tuple[str, str]] = {
     "XZ-406": (
         "Growth of a column that compares units within one period only",
         "Use a level or a growth index, e.g. Capital(growth=..., level=..., base=...).",
+    ),
+    "XZ-407": (
+        "A figure has characters that no font here can draw",
+        "Install a font that has them, such as Noto Sans CJK or Source Han Sans, and run again.",
     ),
 }
 
@@ -134,6 +182,12 @@ class DataError(XinzhiError):
 
 class EstimationError(XinzhiError):
     """A method could not compute (exit code 4)."""
+
+    exit_code = 4
+
+
+class ResourceError(XinzhiError):
+    """The machine did not give what a computation needs: memory, a worker (exit code 4); never a result."""
 
     exit_code = 4
 

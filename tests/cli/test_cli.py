@@ -1,13 +1,16 @@
 """The command line: exit codes, messages, JSON; thin over what tests/study checks."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from tests.study.economy import STUDY, frame, write
-from xinzhi.cli.app import app
+from xinzhi.cli import split_language
+from xinzhi.cli.app import app, plain
 
 runner = CliRunner()
 
@@ -167,3 +170,36 @@ def test_version() -> None:
     code, said, _ = call("--version")
     assert code == 0
     assert said.startswith("xinzhi ")
+
+
+@pytest.mark.parametrize(
+    ("words", "environment", "language", "rest"),
+    [
+        (["run", "x", "--lang", "zh"], {}, "zh", ["run", "x"]),
+        (["--lang=zh", "run"], {"LANG": "en_GB.UTF-8"}, "zh", ["run"]),
+        (["run"], {"XINZHI_LANGUAGE": "zh"}, "zh", ["run"]),
+        (["run", "--", "--lang", "zh"], {}, "en", ["run", "--", "--lang", "zh"]),
+        (["run", "--lang", "fr"], {}, "en", ["--lang", "fr", "run"]),
+    ],
+)
+def test_the_language_is_taken_from_the_command_line_then_the_environment(words, environment, language, rest) -> None:
+    assert split_language(words, environment) == (language, rest)
+
+
+def test_help_and_errors_follow_the_language(tmp_path: Path) -> None:
+    program = [sys.executable, "-c", "from xinzhi.cli import main; main()"]
+    said = subprocess.run(
+        [*program, "run", "--help", "--lang", "zh"], capture_output=True, text=True, check=True
+    ).stdout
+    assert "用法：xinzhi run" in said
+    assert "Usage" not in said
+    code, _, complaints = call("--lang", "zh", "check", tmp_path / "none.toml")
+    assert code == 2
+    assert complaints.startswith("XZ-101 无法读取研究文件：")
+
+
+def test_what_a_terminal_would_obey_is_shown_instead() -> None:
+    assert plain("a\x1b[31m\x07\r\u202eb\n\tc\x9b") == "a\\u001b[31m\\u0007\\u000d\\u202eb\n\tc\\u009b"
+    code, _, complaints = call("catalog", "x\x1b[2J")
+    assert code == 3
+    assert "\x1b" not in complaints

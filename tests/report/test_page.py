@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from xinzhi.language import DIRECTIONS, named, say, speaking
 from xinzhi.method import Field, Table, charts
+from xinzhi.method.result import LOG_RATES
+from xinzhi.method.terms import label
 from xinzhi.report import write_report
 from xinzhi.report.page import account, cited, data_block, flat, prose
 from xinzhi.report.picture import read_svg
@@ -253,6 +256,78 @@ def test_words():
     assert rows["left out"].endswith("10, 11 and 8 more)")
 
 
+# Two languages ----------------------------------------------------------------------------------
+
+
+def bilingual(language: str, unit: str = "CHN", name: str = "中国") -> RunContents:
+    """The same run told in a language, drawn and tabled in it."""
+    names = {unit: name} if language == "zh" else {}
+    with speaking(language, names=names):
+        run = contents(unit)
+        rates = Table.of(
+            "rates", say("Sources of growth"), [Field("unit", label("unit")), Field("tfp", label("tfp"))],
+            {"unit": [named(unit), "USA"], "tfp": [1.0, None]}, unit=say("per cent a year"), notes=(LOG_RATES,),
+        )  # fmt: skip
+    good = replace(run.analyses["accounts"], tables=(rates,))
+    return replace(
+        run, analyses={**run.analyses, "accounts": good}, language=language, languages=("en", "zh"), names=names,
+        provenance={**run.provenance, "started": "2026-11-24T21:05:00+00:00"},
+    )  # fmt: skip
+
+
+def test_pages_of_one_run_carry_their_language_and_link_to_each_other():
+    for language, tag, other in (("en", "en", "report.zh.html"), ("zh", "zh-Hans", "report.html")):
+        page = Outline(write_report(bilingual(language)))
+        assert dict(page.tags)["html"]["lang"] == tag
+        links = [attrs for name, attrs in page.tags if name == "a" and attrs.get("rel") == "alternate"]
+        assert [link["href"] for link in links] == [other]
+        assert [attrs["id"] for name, attrs in page.tags if "xz-table" in (attrs.get("class") or "").split()] == [
+            "table-1",
+            "table-2",
+        ]
+    assert 'rel="alternate"' not in write_report(contents())
+
+
+def test_the_chinese_page_is_told_in_chinese():
+    text = Outline(write_report(bilingual("zh"))).text
+    words = ["摘要", "目录", "图1", "表1", "增长的来源（年均百分比）", "中国", "全要素生产率", "现有数据无法识别的项",
+             "产业升级", "方法", "参考文献", "剔除行数", "no year：2行（第7、9行）", "数据缺失", "labour.missing_hours",
+             "2026年11月24日", "警告："]  # fmt: skip
+    assert [word for word in words if word not in text] == []
+    own = ["Summary", "Contents", "Figure 1", "Table 1", "Provenance", "Rows read", "Not identified", "Warning"]
+    assert [word for word in own if word in text] == []
+    assert "24 November 2026" in Outline(write_report(bilingual("en"))).text
+
+
+HOSTILE = [
+    EVIL,
+    "<img src=x onerror=\"document.title='owned'\">",
+    "\"><svg onload=document.title='owned'>",
+    "javascript:document.title='owned'",
+    "</style><style>body{background:url(https://example.org/x)}",
+    "expression(document.title='owned');}@import 'https://example.org/x.css';",
+    "abc\u202egnp.exe\u2066",
+    "\x1b[31mred\x07\x00",
+    "{{7*7}}{%raw%}${7*7}",
+    "]]><!--",
+]
+
+
+def test_hostile_labels_make_no_element_and_no_attribute():
+    hostile = " ".join(HOSTILE)
+
+    def shape(run):
+        return [(tag, sorted(attrs)) for tag, attrs in Outline(write_report(run)).tags]
+
+    for language in ("en", "zh"):
+        assert shape(bilingual(language, hostile, hostile)) == shape(bilingual(language))
+
+
+def test_marks_of_direction_do_not_reorder_sentences():
+    page = write_report(bilingual("zh", "abc\u202egnp", "中\u2066国"))
+    assert not set(DIRECTIONS) & set(Outline(page).text)
+
+
 # In a browser -----------------------------------------------------------------------------------
 
 
@@ -340,4 +415,45 @@ def test_without_scripts_the_page_is_complete(browser, tmp_path):
     assert all(stills.nth(k).is_visible() for k in range(4))
     assert visit.page.locator("table").count() == 2
     assert visit.requests == []
+    visit.context.close()
+
+
+@needs_chromium
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_hostile_labels_run_and_load_nothing_in_both_languages(browser, tmp_path, language, width):
+    path = tmp_path / "report.html"
+    everything = " ".join(HOSTILE)
+    path.write_text(write_report(bilingual(language, everything, everything)), encoding="utf-8")
+    visit = Visit(browser, path, width=width)
+    visit.scroll_through(4)
+    for k in range(4):
+        visit.page.locator(f"#figure-{k + 1} .live svg").hover()
+    assert (visit.requests, visit.console) == ([], [])
+    assert visit.page.title() != "owned"
+    assert visit.page.evaluate("document.documentElement.scrollWidth") <= width
+    assert visit.page.locator("a[href^='javascript:'], img, iframe, object").count() == 0
+    visit.context.close()
+
+
+@needs_chromium
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_reader_goes_from_one_language_to_the_other(browser, tmp_path, width):
+    for language, name in (("en", "report.html"), ("zh", "report.zh.html")):
+        (tmp_path / name).write_text(write_report(bilingual(language)), encoding="utf-8")
+    visit = Visit(browser, tmp_path / "report.html", width=width)
+    visit.page.click("a[rel=alternate]")
+    assert visit.page.locator("html").get_attribute("lang") == "zh-Hans"
+    visit.scroll_through(4)
+    assert visit.page.locator("figcaption b").first.inner_text() == "图1"
+    assert visit.page.evaluate("document.documentElement.scrollWidth") <= width
+    clipped = visit.page.evaluate(
+        "[...document.querySelectorAll('.live svg')].flatMap(svg => { const room = svg.getBoundingClientRect();"
+        "return [...svg.querySelectorAll('text')].filter(t => { const b = t.getBoundingClientRect();"
+        "return b.width && (b.left < room.left - 1 || b.right > room.right + 1); }).map(t => t.textContent) })"
+    )
+    assert clipped == []  # labels were measured as wide as Chromium draws them
+    visit.page.click("a[rel=alternate]")
+    assert visit.page.locator("html").get_attribute("lang") == "en"
+    assert (visit.requests, visit.console) == ([], [])
     visit.context.close()

@@ -14,8 +14,8 @@ import pytest
 from tests.study.economy import STUDY, UNITS, frame, write
 from xinzhi.errors import DataError, UsageError, XinzhiError
 from xinzhi.study import RunOutcome, read_run, run_study
-from xinzhi.study.directory import sha256
 from xinzhi.study.output import csv_bytes, digest
+from xinzhi.study.storage import sha256
 
 ROOT = Path(__file__).resolve().parents[2]
 SCALING = 1e-12
@@ -30,7 +30,7 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> RunOutcome:
 
 def test_the_folder_holds_what_the_contract_says(done: RunOutcome) -> None:
     names = {path.relative_to(done.path).as_posix() for path in done.path.rglob("*") if path.is_file()}
-    expected = {"manifest.json", "manifest.sha256", "provenance.json", "study.toml", "report.html"}
+    expected = {"manifest.json", "manifest.sha256", "provenance.json", "study.toml", "report.html", ".lock"}
     for name in ("accounts", "twice", "mean"):
         expected |= {f"results/{name}/{file}" for file in ("rows.parquet", "rows.csv", "result.json")}
         table = "rows" if name == "mean" else "mean_rates"
@@ -45,7 +45,7 @@ def test_the_manifest_covers_every_byte(done: RunOutcome) -> None:
     assert (done.path / "manifest.sha256").read_bytes() == f"{sha256(manifest)}  manifest.json\n".encode()
     files = json.loads(manifest)["files"]
     on_disk = {p.relative_to(done.path).as_posix() for p in done.path.rglob("*") if p.is_file()}
-    assert set(files) == on_disk - {"manifest.json", "manifest.sha256"}
+    assert set(files) == on_disk - {"manifest.json", "manifest.sha256", ".lock"}
     assert all(sha256((done.path / name).read_bytes()) == known for name, known in files.items())
 
 

@@ -5,13 +5,16 @@ catalog.toml -> Entry -> file, its SHA-256 verified -> frame -> Panel
 
 import hashlib
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from textwrap import fill
 from typing import TYPE_CHECKING, Any, Literal, cast
+from unicodedata import east_asian_width
 
 from xinzhi.errors import DataError, listed, nearest
+from xinzhi.language import LANGUAGES, Text, enumerated, joined, language, say
 from xinzhi.panel import Column, Kind, Panel, read_table
 
 if TYPE_CHECKING:
@@ -23,6 +26,12 @@ WIDTH = 100  # columns of printed text
 Shape = Literal["panel", "cross_section", "long", "table"]
 """``panel``: unit by time. ``cross_section``: one period. ``long``: one row per unit, time and variable.
 ``table``: a list with one key and no time."""
+SHAPES: dict[Shape, Text] = {
+    "panel": say("panel"),
+    "cross_section": say("cross section"),
+    "long": say("long"),
+    "table": say("table"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +64,8 @@ class Entry:
         What a user must know before using them.
     columns : tuple of ColumnNote
         Columns of the file.
+    words : mapping from language to title and description in it
+        Sources, licences and citations are never translated.
     variable, value, variables : str
         For shape ``long``: the columns of names and values, and the entry that describes the names.
     """
@@ -74,24 +85,31 @@ class Entry:
     licence_url: str
     notes: tuple[str, ...]
     columns: tuple[ColumnNote, ...] = field(repr=False)
+    words: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
     variable: str = ""
     value: str = ""
     variables: str = ""
 
+    def said(self, part: str) -> str:
+        """Return "title" or "description" in the language in force."""
+        return self.words.get(language(), {}).get(part) or str(getattr(self, part))
+
     def text(self) -> str:
         """Return everything that is known about the data set, as text of 100 columns."""
-        keys = " by ".join(key for key in (self.unit, self.time) if key)
+        keys = enumerated([key for key in (self.unit, self.time) if key])
         facts = {
-            "": self.description,
-            "shape": f"{self.shape.replace('_', ' ')}, {self.rows:,} rows, {keys}",
-            "source": self.source,
-            "cite": self.citation,
-            "licence": f"{self.licence} {self.licence_url}".strip(),
-        } | {f"note {i}": note for i, note in enumerate(self.notes, start=1)}
-        lines = [f"{self.id}: {self.title}", ""]
+            "": self.said("description"),
+            say("shape"): say(
+                "{shape}, {rows:,} rows, keys {keys}", shape=SHAPES[self.shape], rows=self.rows, keys=keys
+            ),
+            say("source"): self.source,
+            say("cite"): self.citation,
+            say("licence"): f"{self.licence} {self.licence_url}".strip(),
+        } | {say("note {number}", number=i): note for i, note in enumerate(self.notes, start=1)}
+        lines = [f"{self.id}: {self.said('title')}", ""]
         lines += [_hanging(name, text) for name, text in facts.items()]
-        lines += _table("column", self.columns)
-        lines += _table("variable", _variables(self)) if self.variables else []
+        lines += _table(say("column"), self.columns)
+        lines += _table(say("variable"), _variables(self)) if self.variables else []
         return "\n".join(lines)
 
 
@@ -115,7 +133,7 @@ def entry(id: str) -> Entry:
     """
     known = _entries()
     if id not in known:
-        raise DataError("XZ-210", f"{id!r}; {nearest(id, list(known))}".rstrip("; "), expected=listed(list(known), 20))
+        raise DataError("XZ-210", joined(repr(id), nearest(id, list(known))), expected=listed(list(known), 20))
     return known[id]
 
 
@@ -129,9 +147,9 @@ def frame(id: str) -> "pd.DataFrame":
     """
     found = entry(id)
     path = DATA / found.file
-    actual = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "no file"
+    actual = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else say("no file")
     if actual != found.sha256:
-        raise DataError("XZ-211", f"SHA-256 {actual}", where=found.file, expected=found.sha256)
+        raise DataError("XZ-211", say("SHA-256 {hash}", hash=actual), where=found.file, expected=found.sha256)
     return read_table(path).frame
 
 
@@ -153,11 +171,18 @@ def load(id: str) -> Panel:
     """
     found = entry(id)
     table, numbers = frame(id), found.columns
-    findings = [f"catalogue {id}, SHA-256 verified"]
+    findings = [say("catalogue {id}, SHA-256 verified", id=id)]
     if found.shape == "long":
         kept = [column.name for column in found.columns if column.name not in (found.variable, found.value)]
         wide = table.pivot(index=kept, columns=found.variable, values=found.value).reset_index()
-        findings.append(f"{len(table):,} values in {len(wide):,} rows, one column per {found.variable}")
+        findings.append(
+            say(
+                "{count:,} values in {rows:,} rows, one column per {name}",
+                count=len(table),
+                rows=len(wide),
+                name=found.variable,
+            )
+        )
         table, numbers = wide.rename_axis(columns=None), _variables(found)
     codes = [
         c.name for c in found.columns if c.kind == "label" and c.name in table and table[c.name].dtype.kind in "iu"
@@ -202,13 +227,22 @@ def _variables(long: Entry) -> tuple[ColumnNote, ...]:
 
 
 def _hanging(name: str, text: str) -> str:
-    return fill(text, WIDTH, initial_indent=f"  {name:<10}", subsequent_indent=" " * 12, break_on_hyphens=False)
+    """Return a text beside its name; a Chinese letter is two columns wide and lines may break after any."""
+    if language() != LANGUAGES[0] and not text.isascii():
+        return f"  {_filled(name, 10)}{text}"
+    return fill(
+        text, WIDTH, initial_indent=f"  {_filled(name, 10)}", subsequent_indent=" " * 12, break_on_hyphens=False
+    )
+
+
+def _filled(text: str, width: int) -> str:
+    return text + " " * max(0, width - sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text))
 
 
 def _table(heading: str, columns: tuple[ColumnNote, ...]) -> list[str]:
     """Return one head and one indented description per column."""
     width = max(len(column.name) for column in columns) + 2
-    lines = ["", f"{heading:<{width}}{'kind':<16}unit"]
+    lines = ["", f"{_filled(heading, width)}{_filled(say('kind'), 16)}{say('unit')}"]
     for column in columns:
         lines.append(f"{column.name:<{width}}{column.kind:<16}{column.unit}".rstrip())
         lines.append(fill(column.description, WIDTH, initial_indent="    ", subsequent_indent="    "))

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xinzhi.errors import UsageError
+from xinzhi.language import LANGUAGES, language, say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,18 +18,18 @@ ROLE_WORDS = {
     "labour": ("labour", "labor", "l", "emp", "employment", "persons", "workers"),
 }
 HEAD = """\
-# A study for `xinzhi run`. `xinzhi check` reads it without computing; `xinzhi methods` lists methods.
+# {about}
 schema = 1
 seed = 0
 """
 SHIPPED = """
 [data.pwt]
-catalog = "pwt1001"           # a data set that comes with the package; see `xinzhi catalog`
+catalog = "pwt1001"           # {catalog}
 
-[role.capital]                # a named role value, used below as "@capital"
+[role.capital]                # {role}
 type = "capital"
-growth = "rkna"               # its changes measure capital growth within a country
-level = "ck"                  # compares countries in the base year
+growth = "rkna"               # {growth}
+level = "ck"                  # {level}
 base = 2017
 
 [role.labour]
@@ -47,17 +48,17 @@ labour = "@labour"
 labour_share = "labsh"
 """
 SHOWN = """\
-units = ["CHN", "USA"]        # what tables and figures show; all by default
+units = ["CHN", "USA"]        # {shown}
 periods = [[1990, 2019]]
 """
 REPORT = """
 [report]
-title = "{title}"
+title = {title}
 authors = []
 abstract = ""
-{units}
+{languages}{units}
 [[report.chapter]]
-title = "Sources of growth"
+title = {chapter}
 text = ""
 analyses = ["accounts"]
 """
@@ -74,9 +75,10 @@ def write_skeleton(out: Path, source: Path | None) -> str:
         XZ-201 where ``source`` cannot be read.
     """
     if out.exists():
-        raise UsageError("XZ-106", f"{out} exists already", where="--out", remedy="Choose another name with --out.")
+        remedy = say("Choose another name with --out.")
+        raise UsageError("XZ-106", say("{path} exists already", path=out), where="--out", remedy=remedy)
     if source is None:
-        text, said = HEAD + SHIPPED + REPORT.format(title="Sources of growth", units=SHOWN), list[str]()
+        text, said = _shipped(), list[str]()
     else:
         text, said = _from_file(out, source)
     try:
@@ -84,7 +86,33 @@ def write_skeleton(out: Path, source: Path | None) -> str:
         out.write_text(text, encoding="utf-8")
     except OSError as error:
         raise UsageError("XZ-106", f"{out}: {error.strerror or error}", where="--out") from error
-    return "\n".join([*said, f"Wrote {out}. Next: xinzhi check {out}"])
+    return "\n".join([*said, say("Wrote {path}. Next: xinzhi check {path}", path=out)])
+
+
+def _head() -> str:
+    return HEAD.format(
+        about=say(
+            "A study for `xinzhi run`. `xinzhi check` reads it without computing; `xinzhi methods` lists methods."
+        )
+    )
+
+
+def _report(title: str, units: str) -> str:
+    """Return the section of the report, in the language in force."""
+    languages = "" if language() == LANGUAGES[0] else f"languages = {json.dumps([language()])}\n"
+    chapter = _quoted(say("Sources of growth"))
+    return REPORT.format(title=_quoted(title), languages=languages, units=units, chapter=chapter)
+
+
+def _shipped() -> str:
+    body = SHIPPED.format(
+        catalog=say("a data set that comes with the package; see `xinzhi catalog`"),
+        role=say('a named role value, used below as "@capital"'),
+        growth=say("its changes measure capital growth within a country"),
+        level=say("compares countries in the base year"),
+    )
+    shown = SHOWN.format(shown=say("what tables and figures show; all by default"))
+    return _head() + body + _report(say("Sources of growth"), shown)
 
 
 def _from_file(out: Path, source: Path) -> tuple[str, list[str]]:
@@ -99,22 +127,28 @@ def _from_file(out: Path, source: Path) -> tuple[str, list[str]]:
     place = (
         f"file = {_quoted(file.relative_to(folder).as_posix())}"
         if near
-        else f"# lies elsewhere: run with --data {name}=PATH"
+        else say("# lies elsewhere: run with --data {name}=PATH", name=name)
     )
     keys = [f"{key} = {_quoted(column)}" for key, column in (("unit", unit), ("time", time)) if column]
     declared = [f'{_key(column)} = {{ unit = "", kind = "level" }}' for column in numbers]
     roles = {role: next((c for c in numbers if c.lower() in words), role) for role, words in ROLE_WORDS.items()}
     choices = ", ".join(numbers)
     settings = [
-        f"{role} = {_quoted(column)}  # the column of {role}, one of: {choices}" for role, column in roles.items()
+        say(
+            "{role} = {column}  # the column of {role}, one of: {choices}",
+            role=role,
+            column=_quoted(column),
+            choices=choices,
+        )
+        for role, column in roles.items()
     ]
     lines = [
-        HEAD,
+        _head(),
         f"[data.{name}]",
         place,
         *keys,
         "",
-        "# Unit and kind of each number: level, growth_index, relative_level, price, share or ratio.",
+        say("# Unit and kind of each number: level, growth_index, relative_level, price, share or ratio."),
         f"[data.{name}.columns]",
         *declared,
         "",
@@ -123,16 +157,19 @@ def _from_file(out: Path, source: Path) -> tuple[str, list[str]]:
         'method = "growth_accounts"',
         f"data = {_quoted(name)}",
         *settings,
-        "labour_share = 0.6             # a number, or the name of a column of shares",
+        say("labour_share = 0.6             # a number, or the name of a column of shares"),
     ]
     said = [
         *table.findings,
-        f"unit: {unit or 'none found'} (guessed)",
-        f"time: {time or 'none found'} (guessed)",
+        say("unit: {name} (guessed)", name=unit or say("none found")),
+        say("time: {name} (guessed)", name=time or say("none found")),
+        say("{count} number columns are declared as levels: correct kind and unit in the file.", count=len(numbers)),
     ]
-    said.append(f"{len(numbers)} number columns are declared as levels: correct kind and unit in the file.")
-    said += [] if near else [f"{source} lies outside the study's folder: run with --data {name}={source}"]
-    return "\n".join(lines) + "\n" + REPORT.format(title=f"Study of {name}", units=""), said
+    if not near:
+        said.append(
+            say("{path} lies outside the study's folder: run with --data {name}={path}", path=source, name=name)
+        )
+    return "\n".join(lines) + "\n" + _report(say("Study of {name}", name=name), ""), said
 
 
 def guess_keys(frame: "pd.DataFrame") -> tuple[str | None, str | None]:

@@ -6,42 +6,53 @@ from collections.abc import Mapping
 from typing import Any
 
 from xinzhi.errors import UsageError, listed, nearest
+from xinzhi.language import joined, language, say
 from xinzhi.method import Method
 from xinzhi.method import methods as registered
 from xinzhi.panel import Panel
-from xinzhi.study import Analysis, RunOutcome, Task, load_methods
+from xinzhi.study import Analysis, RunContents, RunOutcome, Task, load_methods, read_run
 
 # A finished run -------------------------------------------------------------------------------
 
 
 def outcome_text(outcome: RunOutcome) -> str:
-    """Return summaries, the tables of the first analysis, warnings and where the report is."""
+    """Return summaries, the tables of the first analysis, warnings and where the report is.
+
+    In the language of the command line where the study is told in it, else in the study's first.
+    """
     contents = outcome.contents
+    if language() != contents.language and language() in contents.languages:
+        contents = read_run(outcome.path, language=language())
     blocks = [contents.title]
     for chapter in contents.chapters:
         blocks += [_summary_text(contents.analyses[name]) for name in chapter.analyses]
     first = contents.chapters[0].analyses[:1]
     blocks += [table.text() for name in first for table in contents.analyses[name].tables]
-    warnings = warnings_of(outcome)
+    warnings = warnings_of(contents)
     blocks += ["\n".join(warnings)] if warnings else []
-    kept = (
-        f" ({len(outcome.reused)} of {len(contents.analyses)} analyses were complete already)" if outcome.reused else ""
-    )
-    ending = [f"Results: {outcome.results_hash}{kept}"]
-    ending += [f"Report:  {outcome.report}"] if outcome.report else []
+    ending = [say("Results: {hash}", hash=outcome.results_hash)]
+    if outcome.reused:
+        ending[0] = say(
+            "Results: {hash} ({reused} of {count} analyses were complete already)",
+            hash=outcome.results_hash,
+            reused=len(outcome.reused),
+            count=len(contents.analyses),
+        )
+    ending += [say("Report:  {path}", path=outcome.report)] if outcome.report else []
     return "\n\n".join([*blocks, "\n".join(ending)])
 
 
 def _summary_text(analysis: Analysis) -> str:
-    words = f"not computed: {analysis.error.splitlines()[0]}" if analysis.error else analysis.summary
+    words = analysis.summary
+    if analysis.error:
+        words = say("not computed: {error}", error=analysis.error.splitlines()[0])
     return f"{analysis.title}\n{textwrap.indent(words, '  ')}"
 
 
-def warnings_of(outcome: RunOutcome) -> list[str]:
+def warnings_of(contents: RunContents) -> list[str]:
     """Return the warnings of all analyses, each once."""
-    return list(
-        dict.fromkeys(f"{a.id}: {warning}" for a in outcome.contents.analyses.values() for warning in a.warnings)
-    )
+    found = ((a.id, warning) for a in contents.analyses.values() for warning in a.warnings)
+    return list(dict.fromkeys(say("{id}: {warning}", id=name, warning=warning) for name, warning in found))
 
 
 def outcome_json(outcome: RunOutcome) -> dict[str, Any]:
@@ -62,7 +73,7 @@ def outcome_json(outcome: RunOutcome) -> dict[str, Any]:
         "out": str(outcome.path),
         "report": str(outcome.report) if outcome.report else None,
         "analyses": analyses,
-        "warnings": warnings_of(outcome),
+        "warnings": warnings_of(outcome.contents),
     }
 
 
@@ -71,15 +82,17 @@ def outcome_json(outcome: RunOutcome) -> dict[str, Any]:
 
 def plan_text(tasks: tuple[Task, ...], panels: Mapping[str, Panel]) -> str:
     """Return data and tasks of a study that was checked."""
-    lines = ["Data"]
+    lines: list[str] = [say("Data")]
     for name, panel in panels.items():
         lines.append(f"  {name}: {panel!r}")
         lines += [f"    {finding}" for finding in panel.account.findings]
-    lines.append("Plan")
+    lines.append(say("Plan"))
     for number, task in enumerate(tasks, start=1):
-        after = f", uses {listed(task.spec.depends)}" if task.spec.depends else ""
-        lines.append(f"  {number}. {task.spec.id}: {task.spec.method.method_name} on {task.spec.data}{after}")
-    return "\n".join([*lines, "The study is in order; nothing was computed."])
+        on = say("{id}: {method} on {data}", id=task.spec.id, method=task.spec.method.method_name, data=task.spec.data)
+        if task.spec.depends:
+            on = say("{task}, uses {others}", task=on, others=listed(task.spec.depends))
+        lines.append(f"  {number}. {on}")
+    return "\n".join([*lines, say("The study is in order; nothing was computed.")])
 
 
 def plan_json(tasks: tuple[Task, ...], panels: Mapping[str, Panel]) -> dict[str, Any]:
@@ -116,7 +129,7 @@ def methods_text(name: str | None) -> str:
         width = max(map(len, known))
         return "\n".join(f"{key.ljust(width)}  {_first_line(method)}" for key, method in known.items())
     method = known[name]
-    return f'method = "{name}"\n\n{inspect.getdoc(method)}\n\nSettings\n{_settings_text(method)}'
+    return f'method = "{name}"\n\n{inspect.getdoc(method)}\n\n{say("Settings")}\n{_settings_text(method)}'
 
 
 def methods_json(name: str | None) -> Any:
@@ -135,8 +148,8 @@ def _methods(name: str | None) -> dict[str, type[Method]]:
     load_methods()
     known = registered()
     if name is not None and name not in known:
-        hint = nearest(name, list(known))
-        raise UsageError("XZ-102", f"unknown method {name!r}; {hint}".rstrip("; "), expected=listed(list(known), 40))
+        found = joined(say("unknown method {name!r}", name=name), nearest(name, list(known)))
+        raise UsageError("XZ-102", found, expected=listed(list(known), 40))
     return known
 
 
@@ -149,33 +162,43 @@ def _settings_text(method: type[Method]) -> str:
     required = schema.get("required", [])
     lines = []
     for key, content in schema.get("properties", {}).items():
-        ending = "required" if key in required else f"default {content.get('default')!r}"
-        lines.append(f"  {key}: {_kind(content)} ({ending})")
+        if key in required:
+            lines.append(say("  {name}: {kind} (required)", name=key, kind=_kind(content)))
+        else:
+            default = content.get("default")
+            lines.append(say("  {name}: {kind} (default {default!r})", name=key, kind=_kind(content), default=default))
     return "\n".join(lines)
 
 
 def _kind(content: Mapping[str, Any]) -> str:
     """Return a JSON schema's type in words."""
     if "anyOf" in content:
-        return " or ".join(_kind(option) for option in content["anyOf"])
+        return _either([_kind(option) for option in content["anyOf"]])
     if "$ref" in content:
         return str(content["$ref"]).rpartition("/")[2]
     if "enum" in content:
-        return " or ".join(repr(option) for option in content["enum"])
+        return _either([repr(option) for option in content["enum"]])
     if "const" in content:
         return repr(content["const"])
     words = {
-        "string": "text",
-        "number": "number",
-        "integer": "whole number",
-        "null": "nothing",
-        "object": "table",
-        "boolean": "true or false",
+        "string": say("text"),
+        "number": say("number"),
+        "integer": say("whole number"),
+        "null": say("nothing"),
+        "object": say("table"),
+        "boolean": say("true or false"),
     }
     if content.get("type") == "array":
         inner: Mapping[str, Any] = content.get("items") or next(iter(content.get("prefixItems", [])), {})
-        return f"list of {_kind(inner)}" if inner else "list"
-    return words.get(str(content.get("type")), "any")
+        return say("list of {kind}", kind=_kind(inner)) if inner else say("list")
+    return words.get(str(content.get("type")), say("any"))
+
+
+def _either(kinds: list[str]) -> str:
+    first, *others = kinds
+    for other in others:
+        first = say("{one} or {other}", one=first, other=other)
+    return first
 
 
 # Catalogue ------------------------------------------------------------------------------------
@@ -189,7 +212,7 @@ def catalog_text(name: str | None) -> str:
         return str(catalog.entry(name).text())
     entries = catalog.entries()
     width = max(len(entry.id) for entry in entries)
-    return "\n".join(f"{entry.id.ljust(width)}  {entry.title}" for entry in entries)
+    return "\n".join(f"{entry.id.ljust(width)}  {entry.said('title')}" for entry in entries)
 
 
 def catalog_json(name: str | None) -> Any:
@@ -198,4 +221,4 @@ def catalog_json(name: str | None) -> Any:
 
     if name is not None:
         return {"id": name, "text": catalog.entry(name).text()}
-    return {entry.id: entry.title for entry in catalog.entries()}
+    return {entry.id: entry.said("title") for entry in catalog.entries()}

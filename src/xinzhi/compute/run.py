@@ -1,11 +1,16 @@
 """The value that carries seed, executor and progress through a fit."""
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor, as_completed
+from concurrent.futures import Executor, Future, as_completed
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-import numpy as np
+from xinzhi.compute.executors import worker_ended
+from xinzhi.errors import ResourceError
+from xinzhi.language import say
+
+if TYPE_CHECKING:
+    import numpy as np
 
 T = TypeVar("T")
 
@@ -36,8 +41,10 @@ class Run:
     progress: Progress | None = None
     held: dict[str, Any] = field(default_factory=dict, repr=False)
 
-    def generator(self, *key: int) -> np.random.Generator:
+    def generator(self, *key: int) -> "np.random.Generator":
         """Return the generator of one task and chunk; equal keys give equal streams."""
+        import numpy as np
+
         return np.random.Generator(np.random.PCG64(np.random.SeedSequence(self.seed, spawn_key=key)))
 
     def once(self, key: str, make: Callable[[], T]) -> T:
@@ -52,6 +59,11 @@ class Run:
 
         ``function`` is defined at module level and sees arrays and settings only, so that any executor
         can run it. How tasks are cut depends on the problem, never on the number of workers.
+
+        Raises
+        ------
+        ResourceError
+            A worker ended before it answered (XZ-121), for example because memory ran out.
         """
         total = len(tasks)
         results: list[Any] = [None] * total
@@ -60,10 +72,19 @@ class Run:
                 results[position] = function(*task)
                 self.report(label, position + 1, total)
             return results
-        futures = {self.executor.submit(function, *task): position for position, task in enumerate(tasks)}
-        for done, future in enumerate(as_completed(futures), start=1):
-            results[futures[future]] = future.result()
-            self.report(label, done, total)
+        futures: dict[Future[T], int] = {}
+        try:
+            for position, task in enumerate(tasks):
+                futures[self.executor.submit(function, *task)] = position
+            for done, future in enumerate(as_completed(futures), start=1):
+                results[futures[future]] = future.result()
+                self.report(label, done, total)
+        except BaseException as error:
+            for future in futures:
+                future.cancel()
+            if worker_ended(error):
+                raise ResourceError("XZ-121", say("a worker ended in step {label!r}", label=label)) from error
+            raise
         return results
 
     def report(self, label: str, done: int, total: int) -> None:

@@ -17,10 +17,12 @@ import numpy as np
 from xinzhi.compute import Run
 from xinzhi.errors import EstimationError, UsageError, listed
 from xinzhi.frontier.reference import Reference, reference_units
+from xinzhi.language import Text, enumerated, named, say, sentences
 from xinzhi.method import Field, Input, Method, Result, Rows, Table, Term, Value, View, register
 from xinzhi.method.result import check_adding_up
 from xinzhi.method.roles import all_needs, period_warnings, read_inputs, read_quantity, share_needs
 from xinzhi.method.status import step_status
+from xinzhi.method.terms import label
 from xinzhi.numerics import two_year_means
 from xinzhi.panel import Panel, Steps
 from xinzhi.panel.panel import Bools, Floats, Ints
@@ -95,7 +97,7 @@ class BestPractice(Method):
         """Return technology and efficiency by step."""
         window = self.window or (int(panel.times[0]), int(panel.times[-1]))
         panel.require_window(window, where="BestPractice.window")
-        where = "BestPractice (needs levels)"
+        where = say("{method} (needs levels)", method="BestPractice")
         output = read_quantity(self.output, panel, run, name="output")
         factors, shares = read_inputs(self.inputs, panel, run)
         needed = all_needs(
@@ -134,7 +136,7 @@ class BestPractice(Method):
         terms["efficiency"] = (own[:, 1] - best[:, 1]) - (own[:, 0] - best[:, 0])
         result_rows = Rows(panel.unit_names[steps.end], panel.when[steps.end], terms, status, reason)
         parts = np.column_stack([terms["technology"], terms["efficiency"]])
-        gap = check_adding_up(terms["tfp"], parts, result_rows, identity="TFP = technology + efficiency")
+        gap = check_adding_up(terms["tfp"], parts, result_rows, identity=say("TFP = technology + efficiency"))
         return BestPracticeResult(
             method=self,
             panel=panel,
@@ -165,11 +167,13 @@ class BestPractice(Method):
         assert isinstance(self.best_practice, Leader)
         unit = self.best_practice.unit
         if self.by is not None:
-            raise UsageError("XZ-103", f"leader {unit} with by={self.by!r}", expected="a leader for one group of units")
+            found = say("leader {unit} with by={by!r}", unit=named(unit), by=self.by)
+            raise UsageError("XZ-103", found, expected=say("a leader for one group of units"))
         panel.require_units([unit], where="BestPractice.best_practice")
         pool: Bools = panel.units == unit
         if not complete[pool].all():
-            raise EstimationError("XZ-302", f"leader {unit} is not complete in the window", where="best_practice")
+            found = say("leader {unit} is not complete in the window", unit=named(unit))
+            raise EstimationError("XZ-302", found, where="best_practice")
         return pool
 
 
@@ -191,8 +195,7 @@ class BestPracticeResult(Result):
     @property
     def title(self) -> str:
         """Return the heading."""
-        rule = rule_words(self.settings["best_practice"]).removeprefix("best practice: ")
-        return f"Best practice at own income shares ({rule})"
+        return say("Best practice at own income shares ({rule})", rule=rule_name(self.settings["best_practice"]))
 
     def tables(self, view: View | None = None) -> list[Table]:
         """Return technology and efficiency by period, and who defines best practice."""
@@ -212,62 +215,95 @@ class BestPracticeResult(Result):
         unit, year, share = (list(column) for column in zip(*self.leading_units(), strict=True))
         labels = Labels(
             name="leaders",
-            title=f"Who defines best practice ({self.words})",
+            title=say("Who defines best practice ({rule})", rule=rule_name(self.settings["best_practice"])),
             description=self.summary(),
-            unit="share of evaluated units",
+            unit=say("share of evaluated units"),
         )
-        return [timeline(labels, unit=unit, time=year, share=share, share_name="Share of evaluated units")]
-
-    @property
-    def words(self) -> str:
-        """Return the rule in words."""
-        return rule_words(self.settings["best_practice"])
+        names = [named(leader) for leader in unit]
+        return [timeline(labels, unit=names, time=year, share=share, share_name=say("Share of evaluated units"))]
 
     def leaders_table(self) -> Table:
         """Return who defines best practice, by year."""
         names, lines = self.panel.units, []
         for t, year in enumerate(self.years):
             order = sorted(np.flatnonzero(self.leaders[:, t] > 0), key=lambda j: (-self.leaders[j, t], names[j]))
-            lines.append((int(year), ", ".join(f"{names[j]} {100 * self.leaders[j, t]:.0f}" for j in order[:8])))
-        averaged = sorted(set(self.diagnostics["best"].values()))
+            first = [(named(names[j]), 100 * self.leaders[j, t]) for j in order[:8]]
+            lines.append((int(year), enumerated([say("{unit} {share:.0f}", unit=u, share=s) for u, s in first])))
+        counts = sorted(set(self.diagnostics["best"].values()))
+        averaged = say("{fewest} to {most}", fewest=counts[0], most=counts[-1]) if len(counts) > 1 else str(counts[0])
         return Table(
             "leaders",
-            "Who defines best practice",
+            say("Who defines best practice"),
             (
-                Field("year", "Year", 0),
-                Field("units", "Units among the best, and for how many of the evaluated units (per cent)"),
+                Field("year", label("time"), 0),
+                Field("units", say("Units among the best, and for how many of the evaluated units (per cent)")),
             ),
             tuple(lines),
             notes=(
-                f"{self.words[0].upper()}{self.words[1:]}, at each evaluated unit's own shares: "
-                f"{' or '.join(map(str, averaged))} averaged; the first eight are named.",
-                f"Reference set of {int(self.members.sum())}: {', '.join(self.diagnostics['reference'])}.",
+                say(
+                    "Best practice: {rule}, at each evaluated unit's own shares: "
+                    "{averaged} averaged; the first eight are named.",
+                    rule=rule_name(self.settings["best_practice"]),
+                    averaged=averaged,
+                ),
+                say(
+                    "Reference set of {count}: {units}.",
+                    count=int(self.members.sum()),
+                    units=enumerated([named(unit) for unit in self.diagnostics["reference"]]),
+                ),
             ),
         )
 
     def summary(self, view: View | None = None) -> str:  # noqa: ARG002
         """Return the size of the reference set and its most frequent leaders."""
         order = np.argsort(-self.leaders.mean(axis=1), kind="stable")[:3]
-        shown = ", ".join(f"{self.panel.units[j]} ({100 * self.leaders[j].mean():.0f} %)" for j in order)
-        return (
-            f"{int(self.members.sum())} reference units, {int(self.complete.sum())} evaluated units "
-            f"in {self.years[0]}–{self.years[-1]} ({self.words}). "
-            f"Most often among the best, over years and evaluated units: {shown}."
+        leading_ones = [
+            say("{unit} ({share:.0f} %)", unit=named(self.panel.units[j]), share=100 * self.leaders[j].mean())
+            for j in order
+        ]
+        return sentences(
+            say(
+                "{reference} reference units, {evaluated} evaluated units in {start}–{end} ({rule}).",
+                reference=int(self.members.sum()),
+                evaluated=int(self.complete.sum()),
+                start=self.years[0],
+                end=self.years[-1],
+                rule=rule_words(self.settings["best_practice"]),
+            ),
+            say(
+                "Most often among the best, over years and evaluated units: {units}.",
+                units=enumerated(leading_ones),
+            ),
         )
 
 
 def _filled_warning(panel: Panel, odd: Bools) -> tuple[str, ...]:
     """Return the warning that reference units carry filled inputs, or nothing; ``odd``: (u,)."""
     units = panel.units[odd].tolist()
-    return (f"XZ-403 {len(units)} reference units carry filled inputs: {listed(units)}.",) if units else ()
+    warning = say(
+        "XZ-403 {count} reference units carry filled inputs: {units}.",
+        count=len(units),
+        units=listed([named(unit) for unit in units]),
+    )
+    return (warning,) if units else ()
 
 
-def rule_words(rule: str | dict[str, str]) -> str:
+def rule_words(rule: str | dict[str, str]) -> Text:
+    """Return a rule of best practice in words, with what it is a rule of."""
+    return say("best practice: {rule}", rule=rule_name(rule))
+
+
+def rule_name(rule: str | dict[str, str]) -> Text:
     """Return a rule of best practice in words."""
     if isinstance(rule, dict):
-        return f"best practice: {rule['unit']}"
-    names = {"decile": "best tenth", "max": "best unit", "running_max": "best unit so far", "none": "none"}
-    return f"best practice: {names[rule]}"
+        return named(rule["unit"])
+    names = {
+        "decile": say("best tenth"),
+        "max": say("best unit"),
+        "running_max": say("best unit so far"),
+        "none": say("none"),
+    }
+    return names[rule]
 
 
 # Arrays in, arrays out ------------------------------------------------------------------------

@@ -13,8 +13,17 @@ import numpy as np
 
 from xinzhi.compute import Run
 from xinzhi.frontier.engine import Orientation, RadialScores, Returns, Technology
-from xinzhi.frontier.technology import Goods, filled_references, read_goods, reference_rows, scores
+from xinzhi.frontier.technology import (
+    Goods,
+    filled_references,
+    read_goods,
+    reference_rows,
+    score_memory,
+    scores,
+)
+from xinzhi.language import Text, again, enumerated, named, say
 from xinzhi.method import Field, Method, Quantity, Result, Rows, Table, View, register
+from xinzhi.method.terms import label
 from xinzhi.panel import Panel
 from xinzhi.panel.panel import Floats, Ints, Texts
 
@@ -22,10 +31,10 @@ EFFICIENT = 1e-9
 """Observations whose score is this close to 1 count as efficient."""
 
 _REASONS = {
-    "infeasible": "outside what the reference set can reach",
-    "unbounded": "the reference set makes output without input",
-    "not_identified": "no positive input, no positive output or no reference unit",
-    "numerical": "no certified solution",
+    "infeasible": say("outside what the reference set can reach"),
+    "unbounded": say("the reference set makes output without input"),
+    "not_identified": say("no positive input, no positive output or no reference unit"),
+    "numerical": say("no certified solution"),
 }
 
 
@@ -71,6 +80,11 @@ class DEA(Method):
     reference: tuple[str, ...] | None = None
     column_fields = ("inputs", "outputs")
 
+    def memory(self, panel: Panel, *, workers: int = 1) -> int:
+        """Return about how many bytes the computation takes: rows, and the largest chunk of programmes."""
+        chunk = score_memory(panel, every_year=False)
+        return super().memory(panel, workers=workers) + workers * chunk
+
     def compute(self, panel: Panel, run: Run) -> "DEAResult":
         """Return one score per row of the panel."""
         goods = read_goods(self.inputs, self.outputs, panel, run, where="DEA")
@@ -80,13 +94,15 @@ class DEA(Method):
             (Technology(goods.x[span], goods.y[span], self.returns), goods.x[rows[year]], goods.y[rows[year]])
             for year, span in technologies.items()
         ]
-        answers = dict(zip(technologies, scores(run, jobs, orientation=self.orientation, label="scores"), strict=True))
+        answers = dict(
+            zip(technologies, scores(run, jobs, orientation=self.orientation, label=say("scores")), strict=True)
+        )
         score = np.full(len(panel), np.nan)
         status, reason = cell_status(goods)
         for year, answer in answers.items():
             score[rows[year]] = answer.score
             status[rows[year]] = answer.status
-            reason[rows[year]] = [_REASONS.get(word, "") for word in answer.status]
+            reason[rows[year]] = [again(_REASONS.get(word, "")) for word in answer.status]
         good = status == "ok"
         return DEAResult(
             method=self,
@@ -122,8 +138,14 @@ class DEAResult(Result):
     @property
     def title(self) -> str:
         """Return the heading."""
-        names = {"crs": "constant", "vrs": "variable", "drs": "decreasing", "irs": "increasing"}
-        return f"Farrell {self.settings['orientation']} scores under {names[self.settings['returns']]} returns"
+        orientation = {"input": say("input"), "output": say("output")}[self.settings["orientation"]]
+        returns = {
+            "crs": say("constant returns"),
+            "vrs": say("variable returns"),
+            "drs": say("decreasing returns"),
+            "irs": say("increasing returns"),
+        }[self.settings["returns"]]
+        return say("Farrell {orientation} scores under {returns}", orientation=orientation, returns=returns)
 
     def peers(self) -> Any:
         """Return the reference observations that each observation is compared with, and their intensities.
@@ -173,22 +195,32 @@ class DEAResult(Result):
             extremes = (float(score.mean()), float(score.min()), float(score.max())) if score.size else (None,) * 3
             rows.append((int(year), int(self.technologies[int(year)].size), int(score.size), efficient, *extremes))
         fields = (
-            Field("time", "Year", 0),
-            Field("reference", "Reference units", 0),
-            Field("scored", "Scored", 0),
-            Field("efficient", "Efficient", 0),
-            *(Field(key, key.capitalize(), 4) for key in ("mean", "minimum", "maximum")),
+            Field("time", label("time"), 0),
+            Field("reference", say("Reference units"), 0),
+            Field("scored", say("Scored"), 0),
+            Field("efficient", say("Efficient"), 0),
+            Field("mean", say("Mean"), 4),
+            Field("minimum", say("Minimum"), 4),
+            Field("maximum", say("Maximum"), 4),
         )
-        notes = (f"Efficient: the score differs from 1 by at most {EFFICIENT:g}.",)
-        return Table("by_period", f"{self.title}, by period", fields, tuple(rows), notes=notes)
+        notes = (say("Efficient: the score differs from 1 by at most {tolerance:g}.", tolerance=EFFICIENT),)
+        return Table("by_period", say("{title}, by period", title=self.title), fields, tuple(rows), notes=notes)
 
     def summary(self, view: View | None = None) -> str:  # noqa: ARG002
         """Return how many observations are scored and efficient, and the mean."""
         good = int((self.rows.status == "ok").sum())
         if not good:
-            return f"{self.title}: none of {len(self.panel)} observations could be scored."
-        efficient, mean = self.diagnostics["efficient"], self.diagnostics["mean"]
-        return f"{self.title}: {good} of {len(self.panel)} observations scored, {efficient} efficient, mean {mean:.4f}."
+            return say(
+                "{title}: none of {count} observations could be scored.", title=self.title, count=len(self.panel)
+            )
+        return say(
+            "{title}: {scored} of {count} observations scored, {efficient} efficient, mean {mean:.4f}.",
+            title=self.title,
+            scored=good,
+            count=len(self.panel),
+            efficient=self.diagnostics["efficient"],
+            mean=self.diagnostics["mean"],
+        )
 
 
 def cell_status(goods: Goods) -> tuple[Texts, Texts]:
@@ -201,9 +233,14 @@ def cell_status(goods: Goods) -> tuple[Texts, Texts]:
         absent = [name for name, cell in zip(names, cells[row], strict=True) if np.isnan(cell)]
         negative = [name for name, cell in zip(names, cells[row], strict=True) if cell < 0]
         if absent or np.isnan(levels[row]).any():
-            status[row], reason[row] = "missing_data", f"{', '.join(absent) or 'a level'} missing"
+            known = say("{cells} missing", cells=_list(absent))
+            status[row], reason[row] = "missing_data", known if absent else say("a level missing")
         elif negative:
-            status[row], reason[row] = "non_positive", f"{', '.join(negative)} negative"
+            status[row], reason[row] = "non_positive", say("{cells} negative", cells=_list(negative))
         else:
-            status[row], reason[row] = "not_identified", "no positive input or no positive output"
+            status[row], reason[row] = "not_identified", say("no positive input or no positive output")
     return status, reason
+
+
+def _list(columns: list[str]) -> Text:
+    return enumerated([column if isinstance(column, Text) else named(column) for column in columns])

@@ -26,11 +26,13 @@ from xinzhi.frontier.malmquist import (
     step_distances,
 )
 from xinzhi.frontier.path import PathElasticities, path_elasticities
-from xinzhi.frontier.technology import good_names
+from xinzhi.frontier.technology import good_names, score_memory
+from xinzhi.language import named, say
 from xinzhi.method import Method, Result, Rows, register
 from xinzhi.method.result import check_adding_up
 from xinzhi.method.roles import KEYS
 from xinzhi.method.status import step_status
+from xinzhi.method.table import shown
 from xinzhi.panel import Panel
 from xinzhi.panel.panel import Floats, Ints
 
@@ -90,11 +92,20 @@ class FrontierAccounts(Method):
     @model_validator(mode="after")
     def _one_output(self) -> "FrontierAccounts":
         if len(self.malmquist.outputs) != 1 or self.malmquist.orientation != "output":
-            raise ValueError("malmquist needs exactly one output and orientation='output'")
+            raise ValueError(say("malmquist needs exactly one output and orientation='output'"))
         taken = sorted(TAKEN.intersection(good_names(self.malmquist.inputs)))
         if taken:
-            raise ValueError(f"an input called {taken[0]!r}, which is a column of the accounts: rename it")
+            raise ValueError(
+                say("an input called {name!r}, which is a column of the accounts: rename it", name=taken[0])
+            )
         return self
+
+    def memory(self, panel: Panel, *, workers: int = 1) -> int:
+        """Return about how many bytes the computation takes: rows, and the paths of a year."""
+        of = self.malmquist
+        path = score_memory(panel, every_year=of.technology != "contemporaneous", paths=True)
+        closed = of.returns == "crs" and len(of.inputs) == 2  # the secant needs no path
+        return super().memory(panel, workers=workers) + (0 if closed else workers * path)
 
     def compute(self, panel: Panel, run: Run) -> "FrontierAccountsResult":
         """Return the accounts by step."""
@@ -119,12 +130,14 @@ class FrontierAccounts(Method):
         eps, contributions, defect = mean_contributions(paths.elasticities, inputs, shift)
         total = eps.sum(axis=1)
         flat = (status == "ok") & ~(total > 1e-12)
-        status[flat], reason[flat] = "not_identified", "frontier output does not respond to the inputs along the path"
+        status[flat] = "not_identified"
+        reason[flat] = say("frontier output does not respond to the inputs along the path")
         failed = flat & np.isnan(total)
-        reason[failed] = "the frontier is not defined along the path"
+        reason[failed] = say("the frontier is not defined along the path")
         missed = np.abs(defect).max(axis=0)
         for row in np.flatnonzero((status == "ok") & (missed > DEFECT)):
-            status[row], reason[row] = "numerical", f"elasticities miss frontier output by {missed[row]:.1e}"
+            status[row] = "numerical"
+            reason[row] = say("elasticities miss frontier output by {gap:.1e}", gap=float(missed[row]))
         with np.errstate(invalid="ignore", divide="ignore"):
             shares, valued = eps / total[:, None], contributions / total[:, None]
         change = malmquist_terms({str(side): values for side, values in d.items()})
@@ -136,7 +149,9 @@ class FrontierAccounts(Method):
         for name, values in terms.items():
             values[~known if name in {"growth", "technical_change", "efficiency_change"} else status != "ok"] = np.nan
         rows = Rows(panel.unit_names[steps.end], panel.when[steps.end], terms, status, reason)
-        gap = check_adding_up(growth, np.column_stack(list(terms.values())[1:]), rows, identity="frontier accounts")
+        gap = check_adding_up(
+            growth, np.column_stack(list(terms.values())[1:]), rows, identity=say("frontier accounts")
+        )
         infeasible = infeasible_cells(panel, steps, [check])
         return FrontierAccountsResult(
             method=self,
@@ -146,7 +161,7 @@ class FrontierAccounts(Method):
             elasticities=shares,
             eps=total,
             index=index,
-            absent={} if returns == "vrs" else {"scale": "constant returns: the elasticities sum to one"},
+            absent={} if returns == "vrs" else {"scale": say("constant returns: the elasticities sum to one")},
             diagnostics={
                 "infeasible": len(infeasible),
                 "infeasible_cells": infeasible,
@@ -173,7 +188,7 @@ class FrontierAccountsResult(Result):
     @property
     def title(self) -> str:
         """Return the heading."""
-        return "Sources of growth, inputs valued at the frontier"
+        return say("Sources of growth, inputs valued at the frontier")
 
     def summary(self, view: Any = None) -> str:
         """Return growth and its parts for the chosen units."""
@@ -183,16 +198,24 @@ class FrontierAccountsResult(Result):
         for unit in units[:12]:
             row = int(np.flatnonzero(columns["unit"] == unit)[0])
             if columns["status"][row] != "ok":
-                lines.append(f"{unit}: not computed in {columns['reason'][row]}.")
+                reason = columns["reason"][row]
+                lines.append(say("{unit}: not computed in {reason}.", unit=named(unit), reason=reason))
                 continue
             growth, technical, efficiency = (
                 columns[name][row] for name in ("growth", "technical_change", "efficiency_change")
             )
-            lines.append(
-                f"{unit}: output grew by {growth:.2f} % a year in {periods[0][0]}–{periods[0][1]}: "
-                f"technical change {technical:.2f}, efficiency change {efficiency:.2f}, "
-                f"inputs at frontier elasticities {growth - technical - efficiency:.2f}."
+            line = say(
+                "{unit}: output grew by {growth} % a year in {start}–{end}: technical change {technical}, "
+                "efficiency change {efficiency}, inputs at frontier elasticities {inputs}.",
+                unit=named(unit),
+                growth=shown(growth, 2),
+                start=periods[0][0],
+                end=periods[0][1],
+                technical=shown(technical, 2),
+                efficiency=shown(efficiency, 2),
+                inputs=shown(growth - technical - efficiency, 2),
             )
+            lines.append(line)
         return "\n".join(lines)
 
 
@@ -238,7 +261,7 @@ def _integrate(
         start, stop = goods.x[corners[ends[0], at]] * factors[0], goods.x[corners[ends[1], at]] * factors[1]
         tasks.append((goods.x[span], goods.y[span], index.settings["returns"], start, stop))
         places.append((side, at))
-    answers: Sequence[PathElasticities] = run.map(path_elasticities, tasks, label="elasticities")
+    answers: Sequence[PathElasticities] = run.map(path_elasticities, tasks, label=say("elasticities"))
     for (side, at), answer in zip(places, answers, strict=True):
         eps[side, at] = answer.mean
     return _Paths(eps, sum(a.unresolved for a in answers), sum(a.programmes for a in answers))
@@ -294,8 +317,5 @@ def mean_contributions(elasticities: Floats, inputs: Floats, shift: Floats) -> t
 def _warnings(index: MalmquistResult, infeasible: int) -> tuple[str, ...]:
     """Return the index's warnings, that of programmes without a solution in the words of this view."""
     kept = tuple(warning for warning in index.warnings if not warning.startswith("XZ-402"))
-    return (
-        (*kept, f"XZ-402 {infeasible} programmes have no solution; see the reasons of the rows.")
-        if infeasible
-        else kept
-    )
+    own = say("XZ-402 {count} programmes have no solution; see the reasons of the rows.", count=infeasible)
+    return (*kept, own) if infeasible else kept

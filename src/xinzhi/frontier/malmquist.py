@@ -17,7 +17,16 @@ import numpy as np
 from xinzhi.compute import Run
 from xinzhi.errors import DataError, listed
 from xinzhi.frontier.engine import Orientation, Returns, Technology
-from xinzhi.frontier.technology import Goods, TechnologyRule, filled_references, read_goods, reference_rows, scores
+from xinzhi.frontier.technology import (
+    Goods,
+    TechnologyRule,
+    filled_references,
+    read_goods,
+    reference_rows,
+    score_memory,
+    scores,
+)
+from xinzhi.language import Text, named, say
 from xinzhi.method import Method, Quantity, Result, Rows, register
 from xinzhi.method.result import check_adding_up
 from xinzhi.method.roles import period_warnings
@@ -86,6 +95,11 @@ class Malmquist(Method):
     window: tuple[int, int] | None = None
     column_fields = ("inputs", "outputs")
 
+    def memory(self, panel: Panel, *, workers: int = 1) -> int:
+        """Return about how many bytes the computation takes: rows, and the largest chunk of programmes."""
+        chunk = score_memory(panel, every_year=self.technology != "contemporaneous")
+        return super().memory(panel, workers=workers) + workers * chunk
+
     def compute(self, panel: Panel, run: Run) -> "MalmquistResult":
         """Return the index and its parts by step."""
         if self.window is not None:
@@ -95,7 +109,8 @@ class Malmquist(Method):
         steps = panel.steps(self.window)
         words, why = data_status(panel, steps, goods)
         if not (words == "ok").any():
-            raise DataError("XZ-206", f"no step has all inputs and outputs; first: {why[0]}", where=panel.source)
+            none = say("no step has all inputs and outputs; first: {reason}", reason=why[0])
+            raise DataError("XZ-206", none, where=panel.source)
         found = step_distances(
             goods, steps, technologies, panel.when, run=run, returns="crs", orientation=self.orientation
         )
@@ -117,12 +132,8 @@ class Malmquist(Method):
         terms = malmquist_terms(distances)
         status, reason = row_status(panel, steps, goods, checks)
         rows = Rows(panel.unit_names[steps.end], panel.when[steps.end], terms, status, reason)
-        gap = check_adding_up(
-            terms["malmquist"],
-            np.column_stack((terms["technical_change"], terms["efficiency_change"])),
-            rows,
-            identity="ln M = TC + EC",
-        )
+        parts = np.column_stack((terms["technical_change"], terms["efficiency_change"]))
+        gap = check_adding_up(terms["malmquist"], parts, rows, identity="ln M = TC + EC")
         infeasible = infeasible_cells(panel, steps, checks)
         years = {int(t) for t in panel.when[steps.end]} | {int(t) for t in panel.when[steps.before[steps.before >= 0]]}
         filled = filled_references(goods, panel, {year: technologies[year] for year in sorted(years)})
@@ -167,7 +178,7 @@ class MalmquistResult(Result):
     @property
     def title(self) -> str:
         """Return the heading."""
-        return "Malmquist productivity change and its parts"
+        return say("Malmquist productivity change and its parts")
 
     def indices(self) -> Any:
         """Return :meth:`tidy` with indices (1 is no change) in the place of log points."""
@@ -178,16 +189,21 @@ class MalmquistResult(Result):
         """Return the number of steps and the means over them."""
         good = self.rows.status == "ok"
         if not good.any():
-            return f"{self.title}: none of {good.size} steps could be computed."
+            return say("{title}: none of {count} steps could be computed.", title=self.title, count=good.size)
         means = {name: 100 * float(values[good].mean()) for name, values in self.rows.terms.items()}
         lines = [
-            f"{int(good.sum())} of {good.size} steps computed. "
-            f"Unweighted mean change per step: productivity {shown(means['malmquist'], 2)} %, "
-            f"of which technical change {shown(means['technical_change'], 2)} "
-            f"and efficiency change {shown(means['efficiency_change'], 2)}."
+            say(
+                "{computed} of {count} steps computed. Unweighted mean change per step: productivity {productivity} %, "
+                "of which technical change {technical} and efficiency change {efficiency}.",
+                computed=int(good.sum()),
+                count=good.size,
+                productivity=shown(means["malmquist"], 2),
+                technical=shown(means["technical_change"], 2),
+                efficiency=shown(means["efficiency_change"], 2),
+            )
         ]
         if self.diagnostics["infeasible"]:
-            lines.append(f"{self.diagnostics['infeasible']} programmes have no solution.")
+            lines.append(say("{count} programmes have no solution.", count=self.diagnostics["infeasible"]))
         return "\n".join(lines)
 
 
@@ -252,7 +268,7 @@ def step_distances(
             for year, rows in jobs.items()
         ],
         orientation=orientation,
-        label="distances",
+        label=say("distances"),
     )
     sign = 1.0 if orientation == "output" else -1.0
     out = StepDistances({}, {})
@@ -275,7 +291,7 @@ def data_status(panel: Panel, steps: Steps, goods: Goods) -> tuple[Texts, Texts]
     status, reason = step_status(panel, steps, goods.needs)
     before = np.where(steps.before >= 0, steps.before, steps.end)
     empty = (status == "ok") & ~(goods.usable[before] & goods.usable[steps.end])
-    status[empty], reason[empty] = "not_identified", "no positive input or no positive output"
+    status[empty], reason[empty] = "not_identified", say("no positive input or no positive output")
     return status, reason
 
 
@@ -285,28 +301,38 @@ def row_status(panel: Panel, steps: Steps, goods: Goods, checks: Sequence[StepDi
     for check in checks:
         for side, words in check.status.items():
             for row in np.flatnonzero((status == "ok") & (words != "ok")):
-                status[row], reason[row] = words[row], f"no solution: {_cell(panel, steps, int(row), side)}"
+                cell = _cell(panel, steps, int(row), side)
+                status[row], reason[row] = words[row], say("no solution: {cell}", cell=cell)
                 if words[row] == "not_identified":
                     year = int(panel.when[steps.end[row]]) - 1 + SIDES[side][0]
-                    reason[row] = f"no reference unit for the technology of {year}"
+                    reason[row] = say("no reference unit for the technology of {year}", year=year)
     return status, reason
 
 
-def infeasible_cells(panel: Panel, steps: Steps, checks: Sequence[StepDistances]) -> list[str]:
+def infeasible_cells(panel: Panel, steps: Steps, checks: Sequence[StepDistances]) -> list[Text]:
     """Return the programmes without a solution, in words."""
     return [
-        f"{panel.units[panel.code[steps.end[row]]]}: {_cell(panel, steps, int(row), side)}"
+        say(
+            "{unit}: {cell}",
+            unit=named(panel.units[panel.code[steps.end[row]]]),
+            cell=_cell(panel, steps, int(row), side),
+        )
         for check in checks
         for side, words in check.status.items()
         for row in np.flatnonzero((words == "infeasible") | (words == "unbounded"))
     ]
 
 
-def _cell(panel: Panel, steps: Steps, row: int, side: Side) -> str:
+def _cell(panel: Panel, steps: Steps, row: int, side: Side) -> Text:
     end = int(panel.when[steps.end[row]])
     technology, observation = SIDES[side]
-    return f"observation of {end - 1 + observation} under the technology of {end - 1 + technology}"
+    return say(
+        "observation of {observed} under the technology of {spanned}",
+        observed=end - 1 + observation,
+        spanned=end - 1 + technology,
+    )
 
 
-def _infeasible_warning(cells: list[str]) -> list[str]:
-    return [f"XZ-402 {len(cells)} programmes have no solution: {listed(cells)}."] if cells else []
+def _infeasible_warning(cells: list[Text]) -> list[Text]:
+    warning = say("XZ-402 {count} programmes have no solution: {cells}.", count=len(cells), cells=listed(cells))
+    return [warning] if cells else []

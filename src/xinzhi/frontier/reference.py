@@ -6,6 +6,7 @@ import numpy as np
 from pydantic import model_validator
 
 from xinzhi.errors import DataError, EstimationError, listed
+from xinzhi.language import named, say
 from xinzhi.method.base import Value
 from xinzhi.panel import Panel
 from xinzhi.panel.panel import Bools
@@ -49,7 +50,7 @@ class ReferenceSet(Value):
     @model_validator(mode="after")
     def _population_is_named(self) -> "ReferenceSet":
         if self.population is None and (self.minimum_population > 0 or self.population_year is not None):
-            raise ValueError("minimum_population and population_year need population, the name of its column")
+            raise ValueError(say("minimum_population and population_year need population, the name of its column"))
         return self
 
 
@@ -92,34 +93,44 @@ def reference_units(reference: Reference, panel: Panel, complete: Bools, filled:
     members = complete & ~np.isin(panel.units.astype(str), rules.exclude)
     if rules.filled == "excluded":
         members &= ~filled
+    where = say("{source}, reference={reference!r}", source=panel.source, reference=reference)
     if rules.population is not None and rules.population not in panel.columns:
         raise DataError(
             "XZ-205",
-            f"no population column {rules.population!r}",
-            where=f"{panel.source}, reference={reference!r}",
+            say("no population column {column!r}", column=rules.population),
+            where=where,
             expected=listed(sorted(panel.columns), 40),
-            remedy="Use reference='all', or a ReferenceSet with your own rules.",
+            remedy=say("Use reference='all', or a ReferenceSet with your own rules."),
         )
     if rules.population is not None:
         year = last_year if rules.population_year is None else rules.population_year
         if year not in panel.times:
             raise DataError(
                 "XZ-208",
-                f"population of {year}",
-                where=f"{panel.source}, reference={reference!r}",
-                expected=f"a year from {panel.times[0]} to {panel.times[-1]}",
-                remedy="Use reference='all', or a ReferenceSet with a population_year that the data cover.",
+                say("population of {year}", year=year),
+                where=where,
+                expected=say("a year from {start} to {end}", start=panel.times[0], end=panel.times[-1]),
+                remedy=say("Use reference='all', or a ReferenceSet with a population_year that the data cover."),
             )
         rows = panel.locate(panel.units, [year])[:, 0]
         people = np.where(rows >= 0, panel.values(rules.population)[rows], np.nan)
         members &= people >= rules.minimum_population
     if members.sum() < SMALLEST:
-        wider = "fill the missing cells" if reference == "all" else "use a wider set (reference='core' or 'all')"
+        units = listed([named(unit) for unit in panel.units[~complete].tolist()])
+        fill = say("Shorten the window, or fill the missing cells; incomplete: {units}.", units=units)
+        widen = say(
+            "Shorten the window, or use a wider set (reference='core' or 'all'); incomplete: {units}.", units=units
+        )
         raise EstimationError(
             "XZ-302",
-            f"{members.sum()} units ({int(complete.sum())} of {complete.size} are complete in the window)",
+            say(
+                "{members} units ({complete} of {all} are complete in the window)",
+                members=int(members.sum()),
+                complete=int(complete.sum()),
+                all=complete.size,
+            ),
             where="reference",
-            expected=f"at least {SMALLEST} units complete in the window",
-            remedy=f"Shorten the window, or {wider}; incomplete: {listed(panel.units[~complete].tolist())}.",
+            expected=say("at least {count} units complete in the window", count=SMALLEST),
+            remedy=fill if reference == "all" else widen,
         )
     return members

@@ -9,6 +9,7 @@ import numpy as np
 from xinzhi.compute import Run
 from xinzhi.errors import DataError, UsageError, listed
 from xinzhi.frontier.engine import Orientation, RadialScores, Returns, Technology, radial_scores
+from xinzhi.language import Text, named, say
 from xinzhi.method import Capital, Labour, Quantity, Term, Value
 from xinzhi.method.roles import all_needs, read_quantity
 from xinzhi.panel import Panel
@@ -16,6 +17,12 @@ from xinzhi.panel.panel import Bools, Floats, Ints
 
 CHUNK = 512
 """Points of one task; part of the problem, so that results do not depend on the number of workers."""
+
+CHUNK_MATRICES = 4
+"""Matrices of points by reference units that the certificate of a chunk holds at once (measured)."""
+
+PATH_POINTS = 6
+"""Points of a path that are asked for at once, per row of the year (measured)."""
 
 
 class Sequential(Value):
@@ -87,13 +94,18 @@ def read_goods(inputs: Sequence[Quantity], outputs: Sequence[Quantity], panel: P
     names = good_names((*inputs, *outputs))
     if not inputs or not outputs or len(set(names)) < len(names):
         raise UsageError(
-            "XZ-103", f"inputs and outputs {listed(names)}", where=where, expected="at least one of each, all different"
+            "XZ-103",
+            say("inputs and outputs {names}", names=listed(names)),
+            where=where,
+            expected=say("at least one of each, all different"),
         )
     factors = [
         read_quantity(quantity, panel, run, name=name)
         for quantity, name in zip((*inputs, *outputs), names, strict=True)
     ]
-    levels = np.column_stack([factor.require_level(where=f"{where} (needs levels)") for factor in factors])
+    levels = np.column_stack(
+        [factor.require_level(where=say("{method} (needs levels)", method=where)) for factor in factors]
+    )
     cells = all_needs(*(needs for factor in factors for needs in (factor.needs, factor.level_needs)))
     needs = {column: np.where(values == 0, 1.0, values) for column, values in cells.items()}
     m = len(inputs)
@@ -103,7 +115,7 @@ def read_goods(inputs: Sequence[Quantity], outputs: Sequence[Quantity], panel: P
         dtype=np.bool_,
     )
     if not usable.any():
-        raise DataError("XZ-206", f"no row has all of {listed(list(needs))}", where=panel.source)
+        raise DataError("XZ-206", say("no row has all of {columns}", columns=listed(list(needs))), where=panel.source)
     filled = np.asarray(np.column_stack([factor.filled for factor in factors]).any(axis=1), dtype=np.bool_)
     within = tuple(column for factor in factors for column in factor.within_period)
     return Goods(x, y, usable, filled, needs, tuple(names[:m]), tuple(names[m:]), within)
@@ -122,24 +134,25 @@ def reference_rows(
         return {int(year): np.flatnonzero(member & (panel.when == year)) for year in panel.times}
     first = panel.times[0] if sequential.since is None else sequential.since
     if not panel.times[0] <= first <= panel.times[-1]:
-        raise DataError(
-            "XZ-208", f"since={first}", where=where, expected=f"a year from {panel.times[0]} to {panel.times[-1]}"
-        )
+        years = say("a year from {start} to {end}", start=panel.times[0], end=panel.times[-1])
+        raise DataError("XZ-208", f"since={first}", where=where, expected=years)
     if sequential.observed_only:
         member &= ~goods.filled
     return {int(year): np.flatnonzero(member & (panel.when >= first) & (panel.when <= year)) for year in panel.times}
 
 
-def filled_references(goods: Goods, panel: Panel, technologies: Mapping[int, Ints]) -> list[str]:
+def filled_references(goods: Goods, panel: Panel, technologies: Mapping[int, Ints]) -> list[Text]:
     """Return the warning that filled rows span the frontier, or nothing."""
     rows = np.unique(np.concatenate(list(technologies.values()))) if technologies else np.zeros(0, np.int64)
     filled = rows[goods.filled[rows]]
     units = list(dict.fromkeys(panel.unit_names[filled].tolist()))
-    return (
-        [f"XZ-403 {filled.size} reference rows of {len(units)} units carry filled inputs: {listed(units)}."]
-        if filled.size
-        else []
+    warning = say(
+        "XZ-403 {rows} reference rows of {count} units carry filled inputs: {units}.",
+        rows=filled.size,
+        count=len(units),
+        units=listed([named(unit) for unit in units]),
     )
+    return [warning] if filled.size else []
 
 
 def scores(
@@ -160,6 +173,22 @@ def score_task(
 ) -> RadialScores:
     """Return the scores of one chunk; a function that any executor can run."""
     return radial_scores(Technology(x_ref, y_ref, returns), (x, y), orientation=orientation)
+
+
+def score_memory(panel: Panel, *, every_year: bool, paths: bool = False) -> int:
+    """Return about how many bytes the largest task takes: matrices of its points by reference units.
+
+    Parameters
+    ----------
+    panel : Panel
+    every_year : bool
+        Rows of all years may span the technology, not those of one.
+    paths : bool
+        The task asks for the frontier along paths of all rows of a year, not at the points of a chunk.
+    """
+    largest = int(np.unique(panel.when, return_counts=True)[1].max(initial=0))
+    points = PATH_POINTS * largest if paths else min(CHUNK, largest)
+    return CHUNK_MATRICES * 8 * points * (len(panel) if every_year else largest)
 
 
 def _joined(pieces: list[RadialScores]) -> RadialScores:

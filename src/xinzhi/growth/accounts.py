@@ -13,8 +13,9 @@ import numpy as np
 
 from xinzhi.compute import Run
 from xinzhi.errors import DataError, UsageError
+from xinzhi.language import Text, again, joined, named, say, sentences
 from xinzhi.method import Capital, Factor, Field, Input, Labour, Method, Result, Rows, Table, Term, View, register
-from xinzhi.method.chart_rows import chart_columns, span_text, told
+from xinzhi.method.chart_rows import chart_columns, told
 from xinzhi.method.result import check_adding_up
 from xinzhi.method.roles import (
     ShareOf,
@@ -28,6 +29,7 @@ from xinzhi.method.roles import (
 )
 from xinzhi.method.status import gap_warnings, step_status
 from xinzhi.method.table import shown
+from xinzhi.method.terms import label
 from xinzhi.numerics import log_changes, two_year_means
 from xinzhi.panel import Panel, Steps
 from xinzhi.panel.panel import Bools, Floats, Ints
@@ -105,7 +107,8 @@ class GrowthAccounts(Method):
         needed = all_needs(output.needs, share_needs(self.inputs, shares), *(factor.needs for factor in factors))
         status, reason = step_status(panel, steps, needed)
         if not (status == "ok").any():
-            raise DataError("XZ-206", f"no step has output and all inputs; first: {reason[0]}", where=panel.source)
+            found = say("no step has output and all inputs; first: {reason}", reason=reason[0])
+            raise DataError("XZ-206", found, where=panel.source)
         parts = {name: values for factor in factors for name, values in factor.parts.items()}
         owner = np.array([k for k, factor in enumerate(factors) for _ in factor.parts])
         changes = log_changes(np.column_stack([output.growth, *parts.values()]), steps.before, steps.end)
@@ -119,7 +122,7 @@ class GrowthAccounts(Method):
         published = dict(zip(names, contributions.T, strict=True)) | {"tfp": tfp}
         terms = {"growth": growth} | published
         rows = Rows(panel.unit_names[steps.end], panel.when[steps.end], terms, status, reason)
-        gap = check_adding_up(growth, np.column_stack(list(published.values())), rows, identity="growth accounts")
+        gap = check_adding_up(growth, np.column_stack(list(published.values())), rows, identity=say("growth accounts"))
         return GrowthAccountsResult(
             method=self,
             panel=panel,
@@ -140,14 +143,15 @@ class GrowthAccounts(Method):
     def _counted(self, names: tuple[str, ...]) -> Bools:
         """Return the parts of labour by which the intensive form divides, (p,)."""
         if self.per is not None and any(isinstance(item.quantity, Labour) for item in self.other_inputs):
-            raise UsageError("XZ-103", f"per={self.per!r} with several labours", expected="one Labour, or per=None")
+            found = say("per={per!r} with several labours", per=self.per)
+            raise UsageError("XZ-103", found, expected=say("one Labour, or per=None"))
         wanted = {None: (), "persons": ("employment",), "hours": ("employment", "hours")}[self.per]
         if self.per is not None and wanted[-1] not in names:
             raise UsageError(
                 "XZ-103",
-                f"per={self.per!r} but labour has no {wanted[-1]}",
+                say("per={per!r} but labour has no {part}", per=self.per, part=spoken(wanted[-1])),
                 where="GrowthAccounts.per",
-                expected="Labour(...) with that column",
+                expected=say("Labour(...) with that column"),
             )
         return np.array([name in wanted for name in names])
 
@@ -177,21 +181,32 @@ class GrowthAccountsResult(Result):
     @property
     def title(self) -> str:
         """Return the heading."""
-        per = {None: "output", "hours": "output per hour", "persons": "output per person"}[self.settings["per"]]
-        return f"Sources of growth of {per}"
+        return say("Sources of growth of {what}", what=self.growing)
+
+    @property
+    def growing(self) -> Text:
+        """Return what grows: output, or output per hour or person."""
+        what = {None: say("output"), "hours": say("output per hour"), "persons": say("output per person")}
+        return what[self.settings["per"]]
 
     def methods_text(self) -> str:
         """Return the accounts in words, with what stands behind output, inputs and shares."""
-        return f"{super().methods_text()} {self.sources_text()}"
+        return sentences(super().methods_text(), self.sources_text())
 
-    def sources_text(self) -> str:
+    def sources_text(self) -> Text:
         """Return what stands behind output, inputs and shares."""
         method = self.method
         assert isinstance(method, GrowthAccounts)
-        inputs = "; ".join(
-            f"{i.name}: {quantity_words(i.quantity)}, share {share_words(i.share)}" for i in method.inputs
+        inputs = (
+            say(
+                "{input}: {quantity}, share {share}",
+                input=spoken(item.name),
+                quantity=quantity_words(item.quantity),
+                share=share_words(item.share),
+            )
+            for item in method.inputs
         )
-        return f"Output: {quantity_words(method.output)}. Inputs: {inputs}."
+        return say("Output: {output}. Inputs: {inputs}.", output=quantity_words(method.output), inputs=joined(*inputs))
 
     def tables(self, view: View | None = None) -> list[Table]:
         """Return contributions by period and the use of policies by unit."""
@@ -210,14 +225,16 @@ class GrowthAccountsResult(Result):
         first = chart_columns(columns, drawn, periods[:1], parts)
         labels = Labels(
             name="waterfall",
-            title=f"{self.title}, {span_text(periods[0])}",
-            description=told(drawn, first["total"], "growth"),
+            title=say("{title}, {start}–{end}", title=self.title, start=periods[0][0], end=periods[0][1]),
+            description=told(first["unit"], first["total"], say("growth")),
         )
-        figures = [waterfall(labels, units=drawn, terms=first["terms"], total=first["total"])]
+        figures = [waterfall(labels, units=first["unit"], terms=first["terms"], total=first["total"])]
         if len(periods) > 1:
             rest = chart_columns(columns, drawn, periods[1:], parts)
             labels = Labels(
-                name="periods", title=f"{self.title} by period", description=told(rest["unit"], rest["total"], "growth")
+                name="periods",
+                title=say("{title} by period", title=self.title),
+                description=told(rest["unit"], rest["total"], say("growth")),
             )
             figures.append(stacked_periods(labels, **rest))
         return figures
@@ -228,8 +245,9 @@ class GrowthAccountsResult(Result):
         policy = {unit: words for factor in self.factors for unit, words in factor.policy.items() if unit in units}
         if not policy:
             return []
-        fields = (Field("unit", "Unit"), Field("filled", "What was filled"))
-        return [Table("policy_use", "Missing hours: what the policy did", fields, tuple(policy.items()))]
+        fields = (Field("unit", label("unit")), Field("filled", say("What was filled")))
+        rows = tuple((named(unit), again(words)) for unit, words in policy.items())
+        return [Table("policy_use", say("Missing hours: what the policy did"), fields, rows)]
 
     def summary(self, view: View | None = None) -> str:
         """Return growth, TFP and its part of growth for the chosen units."""
@@ -241,12 +259,37 @@ class GrowthAccountsResult(Result):
             row = int(np.flatnonzero(columns["unit"] == unit)[0])
             growth, tfp = columns["growth"][row], columns["tfp"][row]
             if np.isfinite(growth) and np.isfinite(tfp):
-                lines.append(
-                    f"{unit}: output grew by {shown(growth, 2)} % a year in {start}–{end}, TFP by {shown(tfp, 2)} %."
+                line = say(
+                    "{unit}: {what} grew by {growth} % a year in {start}–{end}, TFP by {tfp} %.",
+                    unit=named(unit),
+                    what=self.growing,
+                    growth=shown(growth, 2),
+                    start=start,
+                    end=end,
+                    tfp=shown(tfp, 2),
                 )
             else:
-                lines.append(f"{unit}: not computed in {columns['reason'][row]}.")
+                line = not_computed(unit, columns["reason"][row])
+            lines.append(line)
         return "\n".join(lines)
+
+
+# Words ----------------------------------------------------------------------------------------
+
+
+def spoken(name: str) -> Text:
+    """Return the reader's name of a term as it stands inside a sentence: without its capital letter."""
+    return Text(_spoken, str(name))
+
+
+def _spoken(name: str) -> str:
+    word = label(name)
+    return word if word[:2].isupper() else f"{word[:1].lower()}{word[1:]}"
+
+
+def not_computed(unit: str, reason: str) -> Text:
+    """Return the sentence that a unit's numbers are missing, given the years with their reason."""
+    return say("{unit}: not computed in {reason}.", unit=named(unit), reason=reason)
 
 
 # Arrays in, arrays out ------------------------------------------------------------------------
@@ -278,4 +321,5 @@ def intensive(growth: Floats, inputs: Floats, labour: Bools, counted: Bools) -> 
 
 def _policy_warnings(factors: list[Factor]) -> tuple[str, ...]:
     count = sum(len(factor.policy) for factor in factors)
-    return (f"XZ-401 missing hours were filled for {count} units; see the table of policy use.",) if count else ()
+    warning = say("XZ-401 missing hours were filled for {count} units; see the table of policy use.", count=count)
+    return (warning,) if count else ()

@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from xinzhi.growth.accounts import spoken
+from xinzhi.language import Text, enumerated, joined, named, say
 from xinzhi.method import Field, Table, View
 from xinzhi.method.table import cell, shown
 from xinzhi.method.terms import label
@@ -24,15 +26,16 @@ def shown_rows(result: "ChoiceRangeResult", view: View | None) -> list[tuple[int
     return [(result.units.index(unit), c) for unit in wanted for c in range(len(result.settings["columns"]))]
 
 
-def name_of(result: "ChoiceRangeResult", unit: int, column: int) -> str:
+def name_of(result: "ChoiceRangeResult", unit: int, column: int) -> Text:
     """Return how a unit and column are called."""
-    columns = result.settings["columns"]
-    return result.units[unit] if len(columns) == 1 else f"{result.units[unit]}, {label(columns[column]).lower()}"
+    columns, who = result.settings["columns"], named(result.units[unit])
+    return who if len(columns) == 1 else say("{unit}, {term}", unit=who, term=spoken(columns[column]))
 
 
 def effects(result: "ChoiceRangeResult") -> list[tuple[str, str, Floats]]:
     """Return (choice, option, (units, columns) rates) with that option alone changed from the base."""
-    return [(*pair, rates) for pair, rates in zip(result.alone, result.alone_rates, strict=True)]
+    pairs = zip(result.alone, result.alone_rates, strict=True)
+    return [(named(choice), named(option), rates) for (choice, option), rates in pairs]
 
 
 def statistic(result: "ChoiceRangeResult", word: str) -> Floats:
@@ -53,32 +56,38 @@ def choice_tables(result: "ChoiceRangeResult", view: View | None) -> list[Table]
     ]
     fields = (
         Field("unit", label("unit")),
-        Field("point", "Point value"),
-        Field("count", "Cells computed", 0),
-        Field("minimum", "Minimum"),
-        Field("median", "Median"),
-        Field("maximum", "Maximum"),
+        Field("point", say("Point value")),
+        Field("count", say("Cells computed"), 0),
+        Field("minimum", say("Minimum")),
+        Field("median", say("Median")),
+        Field("maximum", say("Maximum")),
     )
     notes = [
-        "Range over choices, not a confidence interval.",
-        f"{result.diagnostics['cells']} cells; choices: {choices_words(result)}.",
+        say("Range over choices, not a confidence interval."),
+        say("{count} cells; choices: {choices}.", count=result.diagnostics["cells"], choices=choices_words(result)),
     ]
     ranges = Table(
         "ranges",
         result.title,
         fields,
         tuple(rows),
-        "per cent a year",
+        say("per cent a year"),
         tuple(notes),
     )
     return [ranges, effects_table(result, places)]
 
 
-def choices_words(result: "ChoiceRangeResult") -> str:
+def choices_words(result: "ChoiceRangeResult") -> Text:
     """Return the choices and their options in words."""
-    return "; ".join(
-        f"{choice['name']} {{{', '.join(o['label'] for o in choice['options'])}}}"
-        for choice in result.settings["choices"]
+    return joined(
+        *(
+            say(
+                "{choice} {{{options}}}",
+                choice=named(choice["name"]),
+                options=enumerated([named(option["label"]) for option in choice["options"]]),
+            )
+            for choice in result.settings["choices"]
+        )
     )
 
 
@@ -86,20 +95,16 @@ def effects_table(result: "ChoiceRangeResult", places: list[tuple[int, int]]) ->
     """Return the rates under each choice alone."""
     names = [name_of(result, u, c) for u, c in places]
     fields = (
-        Field("choice", "Choice"),
-        Field("option", "Option"),
+        Field("choice", say("Choice")),
+        Field("option", say("Option")),
         *(Field(f"v{k}", name) for k, name in enumerate(names)),
     )
     base = statistic(result, "point")
-    rows: list[tuple[Any, ...]] = [("base", "point value", *(cell(base[u, c]) for u, c in places))]
+    rows: list[tuple[Any, ...]] = [(say("base"), say("point value"), *(cell(base[u, c]) for u, c in places))]
     rows += [(choice, option, *(cell(rates[u, c]) for u, c in places)) for choice, option, rates in effects(result)]
-    return Table(
-        "effects",
-        f"One choice changed at a time, {result.settings['period'][0]}–{result.settings['period'][1]}",
-        fields,
-        tuple(rows),
-        "per cent a year",
-    )
+    start, end = result.settings["period"]
+    title = say("One choice changed at a time, {start}–{end}", start=start, end=end)
+    return Table("effects", title, fields, tuple(rows), say("per cent a year"))
 
 
 def choice_summary(result: "ChoiceRangeResult", view: View | None) -> str:
@@ -108,17 +113,23 @@ def choice_summary(result: "ChoiceRangeResult", view: View | None) -> str:
     for u, c in shown_rows(result, view)[:6]:
         terms = {key: values[u, c] for key, values in found.items()}
         if terms["count"] == 0:
-            lines.append(f"{name_of(result, u, c)}: no cell could be computed.")
+            lines.append(say("{name}: no cell could be computed.", name=name_of(result, u, c)))
             continue
-        low, high = terms["minimum"], terms["maximum"]
-        several = terms["count"] > 1
-        sign = "; the sign depends on the choices" if low * high < 0 else "; the sign is the same in every cell"
-        lines.append(
-            f"{name_of(result, u, c)}: from {shown(low, 2)} to {shown(high, 2)} % a year "
-            f"over {int(terms['count'])} cells "
-            f"(median {shown(terms['median'], 2)}, point value {shown(terms['point'], 2)})"
-            f"{sign if several else ''}."
+        span = say(
+            "{name}: from {low} to {high} % a year over {count} cells (median {median}, point value {point})",
+            name=name_of(result, u, c),
+            low=shown(terms["minimum"], 2),
+            high=shown(terms["maximum"], 2),
+            count=int(terms["count"]),
+            median=shown(terms["median"], 2),
+            point=shown(terms["point"], 2),
         )
+        if terms["count"] == 1:
+            lines.append(say("{span}.", span=span))
+        elif terms["minimum"] * terms["maximum"] < 0:
+            lines.append(say("{span}; the sign depends on the choices.", span=span))
+        else:
+            lines.append(say("{span}; the sign is the same in every cell.", span=span))
     places, base = shown_rows(result, view), statistic(result, "point")
     swings = [
         (abs(float(rates[u, c] - base[u, c])), choice, option, name_of(result, u, c))
@@ -127,10 +138,15 @@ def choice_summary(result: "ChoiceRangeResult", view: View | None) -> str:
         if np.isfinite(rates[u, c] - base[u, c])
     ]
     if swings:
-        size, choice, option, name = max(swings)
-        lines.append(
-            f"The largest change from one choice alone: {choice} = {option} moves {name} by {shown(size, 2)} points."
+        size, choice, option, name = max(swings, key=lambda swing: swing[0])
+        line = say(
+            "The largest change from one choice alone: {choice} = {option} moves {name} by {size} points.",
+            choice=choice,
+            option=option,
+            name=name,
+            size=shown(size, 2),
         )
+        lines.append(line)
     return "\n".join(lines)
 
 
@@ -143,11 +159,9 @@ def choice_figures(result: "ChoiceRangeResult", view: View | None) -> list[Any]:
         return []
     names = [name_of(result, u, c) for u, c in places]
     found = {key: [float(statistic(result, key)[u, c]) for u, c in places] for key in STATISTICS}
-    words = "; ".join(
-        f"{n} {shown(low, 2)} to {shown(high, 2)}"
-        for n, low, high in zip(names, found["minimum"], found["maximum"], strict=True)
-    )
-    title = ", ".join(label(name) for name in result.settings["columns"])
+    spans = zip(names, found["minimum"], found["maximum"], strict=True)
+    words = joined(*(say("{name} {low} to {high}", name=n, low=shown(a, 2), high=shown(b, 2)) for n, a, b in spans))
+    title = say("{columns}: one choice changed at a time", columns=result.compared)
     labels = Labels(name="ranges", title=result.title, description=words)
     figures = [
         range_chart(
@@ -166,9 +180,7 @@ def choice_figures(result: "ChoiceRangeResult", view: View | None) -> list[Any]:
     ]
     if changes:
         unit, choice, option, value = (list(x) for x in zip(*changes, strict=True))
-        base = {n: float(statistic(result, "point")[u, c]) for n, (u, c) in zip(names, places, strict=True)}
-        labels = Labels(
-            name="tornado", title=f"{title}: one choice changed at a time", description=choice_summary(result, view)
-        )
+        base: dict[str, float] = dict(zip(names, found["point"], strict=True))
+        labels = Labels(name="tornado", title=title, description=choice_summary(result, view))
         figures.append(tornado(labels, unit=unit, choice=choice, option=option, value=value, base=base))
     return figures

@@ -14,6 +14,7 @@ from pydantic import SerializeAsAny, model_validator
 
 from xinzhi.compute import Run
 from xinzhi.errors import DataError, EstimationError, UsageError, listed, nearest
+from xinzhi.language import Text, enumerated, joined, say
 from xinzhi.ledger.choice_pages import choice_figures, choice_summary, choice_tables
 from xinzhi.method import Method, Result, Rows, Table, Value, View, register
 from xinzhi.method.terms import label
@@ -55,7 +56,7 @@ class Choice(Value):
     def _labels_differ(self) -> "Choice":
         labels = [option.label for option in self.options]
         if len(set(labels)) < len(labels):
-            raise ValueError(f"options of {self.name!r} share a label: {labels}")
+            raise ValueError(say("options of {name!r} share a label: {labels}", name=self.name, labels=labels))
         return self
 
 
@@ -109,7 +110,9 @@ class ChoiceRange(Method):
     def _names_differ(self) -> "ChoiceRange":
         names = [choice.name for choice in self.choices] + ["unit", "status", "reason", *self.columns]
         if len(set(names)) < len(names):
-            raise ValueError(f"choices and columns need names of their own, none of unit, status, reason: {names}")
+            raise ValueError(
+                say("choices and columns need names of their own, none of unit, status, reason: {names}", names=names)
+            )
         return self
 
     def cells(self) -> list[tuple[tuple[str, ...], Method]]:
@@ -141,12 +144,12 @@ class ChoiceRange(Method):
         for method in (*(method for _, method in cells), *(method for _, _, method in alone)):
             apart.held.clear()
             found.append(_rates_or_reason(method, self, panel, apart))
-            run.report("range over choices", len(found), len(cells) + len(alone))
+            run.report(say("range over choices"), len(found), len(cells) + len(alone))
         units = list(self.units or base.rates)
         none = np.full(len(self.columns), np.nan)
         grid = np.array([[cell.rates.get(unit, none) for unit in units] for cell in found])
         point = np.array([base.rates.get(unit, none) for unit in units])
-        reasons = [base.reasons.get(unit, "") or "no step of this unit" for unit in units]
+        reasons = [base.reasons.get(unit, "") or say("no step of this unit") for unit in units]
         return ChoiceRangeResult(
             method=self,
             panel=panel,
@@ -183,8 +186,13 @@ class ChoiceRangeResult(Result):
     def title(self) -> str:
         """Return the heading."""
         start, end = self.settings["period"]
-        names = " and ".join(label(name) for name in self.settings["columns"])
-        return f"{names}: range over choices, {start}–{end}"
+        return say("{columns}: range over choices, {start}–{end}", columns=self.compared, start=start, end=end)
+
+    @property
+    def compared(self) -> Text:
+        """Return the terms that are compared, in words."""
+        *names, last = (label(name) for name in self.settings["columns"])
+        return say("{names} and {last}", names=enumerated(names), last=last) if names else last
 
     def cells(self) -> dict[str, Any]:
         """Return every cell: the option of each choice, unit, one column per term (% a year), status, reason."""
@@ -237,7 +245,7 @@ def _replaced(value: Value, path: list[str], new: Any) -> Value:
         known = list(settings)
         raise UsageError(
             "XZ-102",
-            f"path {'.'.join(path)!r}; {nearest(place, known)}",
+            joined(say("path {path!r}", path=".".join(path)), nearest(place, known)),
             where=type(value).__name__,
             expected=listed(known, 40),
         )
@@ -259,9 +267,8 @@ def _rates_or_reason(method: Method, design: ChoiceRange, panel: Panel, run: Run
     try:
         return _rates(method, design, panel, run)
     except (DataError, EstimationError) as error:
-        return _Cell(
-            {}, dict.fromkeys(design.units or panel.units.tolist(), f"{error.code} {error.title}: {error.found}")
-        )
+        reason = say("{code} {title}: {found}", code=error.code, title=error.title, found=error.found)
+        return _Cell({}, dict.fromkeys(design.units or panel.units.tolist(), reason))
 
 
 def _rates(method: Method, design: ChoiceRange, panel: Panel, run: Run) -> _Cell:
@@ -272,12 +279,11 @@ def _rates(method: Method, design: ChoiceRange, panel: Panel, run: Run) -> _Cell
     for name in design.columns:
         if name not in known:
             hint = result.absent.get(name) or nearest(name, known)
-            raise UsageError(
-                "XZ-102", f"column {name!r}: {hint}", where="ChoiceRange.columns", expected=listed(known, 40)
-            )
+            found = say("column {name!r}: {hint}", name=name, hint=hint)
+            raise UsageError("XZ-102", found, where="ChoiceRange.columns", expected=listed(known, 40))
     wanted = set(design.units) if design.units is not None else set(columns["unit"])
     rates = {u: np.array([columns[n][i] for n in design.columns]) for i, u in enumerate(columns["unit"]) if u in wanted}
-    why = {u: str(columns["reason"][i]) for i, u in enumerate(columns["unit"]) if u in wanted and columns["reason"][i]}
+    why = {u: columns["reason"][i] for i, u in enumerate(columns["unit"]) if u in wanted and columns["reason"][i]}
     return _Cell(rates, why, result.warnings)
 
 

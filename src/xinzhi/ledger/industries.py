@@ -19,6 +19,8 @@ import numpy as np
 from xinzhi.compute import Run
 from xinzhi.errors import DataError
 from xinzhi.growth import GrowthAccountsResult
+from xinzhi.growth.accounts import spoken
+from xinzhi.language import again, named, say, sentences
 from xinzhi.ledger.industry_pages import industry_figures, industry_summary, industry_tables
 from xinzhi.method import Factor, Result, Rows, Table, Value, View
 from xinzhi.method.result import check_adding_up
@@ -30,8 +32,9 @@ from xinzhi.panel.panel import Floats, Ints, Texts
 if TYPE_CHECKING:
     from xinzhi.ledger.ledger import Ledger
 
-NO_CROSS_SECTION = "no_cross_section: best practice needs levels of several economies by industry"
-INDEX_ONLY = "index_only: reallocation needs levels of the input by industry"
+NO_CROSS_SECTION = say("no_cross_section: best practice needs levels of several economies by industry")
+NO_ENVELOPE = say("no data envelope by industry")
+INDEX_ONLY = say("index_only: reallocation needs levels of the input by industry")
 
 
 class Industries(Value):
@@ -96,7 +99,7 @@ class IndustryLedgerResult(Result):
     def title(self) -> str:
         """Return the heading."""
         start, end = self.span()
-        return f"Growth ledger by industries, {start}–{end}"
+        return say("Growth ledger by industries, {start}–{end}", start=start, end=end)
 
     def period_columns(self, periods: Any) -> dict[str, Any]:
         """Return growth terms by period, % a year, with each period's own base years."""
@@ -132,11 +135,14 @@ class IndustryLedgerResult(Result):
 
     def methods_text(self) -> str:
         """Return the identity in words, with the accounts behind it and the bases of upgrading."""
-        return (
-            f"{super().methods_text()} Growth of value added is built up from industries' accounts at two-year mean "
-            "shares (Domar weights as ratios of means). Within: the industries' own TFP at the value-added weights of "
-            "the base year; upgrading: weights moving towards industries with faster TFP. "
-            f"{self.accounts.sources_text()}"
+        return sentences(
+            super().methods_text(),
+            say(
+                "Growth of value added is built up from industries' accounts at two-year mean shares (Domar weights as "
+                "ratios of means). Within: the industries' own TFP at the value-added weights of the base year; "
+                "upgrading: weights moving towards industries with faster TFP."
+            ),
+            self.accounts.sources_text(),
         )
 
     def tables(self, view: View | None = None) -> list[Table]:
@@ -176,7 +182,7 @@ def industry_ledger(
         diagnostics |= {f"best_practice_{key}": value for key, value in best.diagnostics.items()}
     status, reason, unit, time = _economy_status(panel, steps, checks, (of_unit, economies), window)
     totals, absent_ = _totals(table, accounts, steps, (economies.size, window))
-    absent |= absent_ | {"technical": "no data envelope by industry", "mix": "no data envelope by industry"}
+    absent |= absent_ | {"technical": NO_ENVELOPE, "mix": NO_ENVELOPE}
     yearly = [period_steps(table, e, *window).by_year(split=best is not None) for e in range(economies.size)]
     totals |= {name: np.vstack([terms[name] for terms in yearly]) for name in yearly[0]}
     terms = {name: np.where(status == "ok", values.ravel(), np.nan) for name, values in totals.items()}
@@ -186,7 +192,7 @@ def industry_ledger(
         method=ledger,
         panel=panel,
         rows=rows,
-        absent=absent,
+        absent=again(absent),
         warnings=tuple(dict.fromkeys(warnings)),
         diagnostics=diagnostics,
         steps=table,
@@ -209,9 +215,15 @@ def _labelled(panel: Panel, industries: Industries) -> tuple[Texts, Ints, Texts]
         if other != unit:
             raise DataError(
                 "XZ-203",
-                f"units {other!r} and {unit!r} are both industry {kind!r} of {str(economies[economy])!r}",
-                where=f"{panel.source}, column {industries.industry!r}",
-                expected="one unit per economy and industry",
+                say(
+                    "units {one!r} and {other!r} are both industry {industry!r} of {economy!r}",
+                    one=other,
+                    other=unit,
+                    industry=kind,
+                    economy=str(economies[economy]),
+                ),
+                where=say("{source}, column {column!r}", source=panel.source, column=industries.industry),
+                expected=say("one unit per economy and industry"),
             )
     return economies, code.astype(np.int64), kinds
 
@@ -227,10 +239,12 @@ def _steps_table(
     np.add.at(total, (code, place), added)
     with np.errstate(invalid="ignore", divide="ignore"):
         w = added / total[code, place]
-    needed = {"value added": added, "value added in output": accounts.shares[:, :2].sum(axis=1)}
+    needed: dict[str, Floats] = {say("value added"): added}
+    needed[say("value added in output")] = accounts.shares[:, :2].sum(axis=1)
     for name, factor in zip(("capital", "labour"), accounts.factors, strict=False):
         if _summed_parts(factor) and factor.level_needs:
-            needed |= {f"level of {name} ({column})": cells for column, cells in factor.level_needs.items()}
+            for column, cells in factor.level_needs.items():
+                needed[say("level of {input} ({column})", input=spoken(name), column=named(column))] = cells
     cost = two_year_means(accounts.shares, steps.before, steps.end)
     weight = two_year_means(w[:, None], steps.before, steps.end)[:, 0]
     v = np.where(cost[:, :2].sum(axis=1) > 0, cost[:, :2].sum(axis=1), np.nan)
@@ -273,13 +287,14 @@ def _economy_status(
     seen = np.zeros((panel.units.size, years.size), dtype=bool)
     at = (panel.code[steps.end], panel.when[steps.end] - window[0] - 1)
     seen[at] = True
-    problems = [(u, t, "missing_data", "no step") for u, t in zip(*np.nonzero(~seen), strict=True)]
+    problems = [(u, t, "missing_data", say("no step")) for u, t in zip(*np.nonzero(~seen), strict=True)]
     for words, why in checks:
         problems += [(at[0][i], at[1][i], words[i], why[i]) for i in np.flatnonzero(words != "ok")]
     for u, t, word, cause in problems:
         place = int(of_unit[u]) * years.size + int(t)
         if status[place] == "ok":
-            status[place], reason[place] = word, f"industry {panel.units[u]}: {cause}"
+            status[place] = word
+            reason[place] = say("industry {industry}: {reason}", industry=named(panel.units[u]), reason=cause)
     return status, reason, unit, time
 
 
@@ -429,7 +444,7 @@ def _check(terms: dict[str, Floats], contributions: tuple[str, ...], rows: Rows,
                 terms["within"],
                 np.column_stack([terms["technology"], terms["efficiency"]]),
                 rows,
-                identity="within = technology + efficiency",
+                identity=say("within = technology + efficiency"),
             )
         )
     return max(gaps)

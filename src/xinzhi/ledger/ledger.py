@@ -30,6 +30,7 @@ from xinzhi.frontier import (
 from xinzhi.frontier.best_practice import Rule
 from xinzhi.frontier.reference import Reference
 from xinzhi.growth import GrowthAccounts, GrowthAccountsResult
+from xinzhi.language import again, enumerated, named, say, sentences
 from xinzhi.ledger.industries import Industries, industry_ledger
 from xinzhi.ledger.pages import ledger_figures, ledger_summary, ledger_tables, rule_words
 from xinzhi.method import Capital, Labour, Method, Result, Rows, Table, View, register
@@ -40,11 +41,17 @@ from xinzhi.panel.panel import Bools, Floats, Texts
 LEVELS = 1e-9
 """Largest admitted excess of ln A - B over ln(y / F): two sums of a few logarithms and one LP solution."""
 
-NO_INDUSTRIES = "no industry data: what moves between industries is inside efficiency"
-NO_LEVELS = "reallocation needs industries with levels of capital and labour"
-NOT_MAX = "rule_not_max: efficiency splits into technical, scale and mix only under best_practice='max'"
-NO_FRONTIER = "no frontier was given"
-INPUTS_DIFFER = "inputs_differ: the frontier does not read, in output orientation, the accounts' own output and inputs"
+NO_INDUSTRIES = say("no industry data: what moves between industries is inside efficiency")
+NO_LEVELS = say("reallocation needs industries with levels of capital and labour")
+NO_RULE = say("no rule of best practice was asked for")
+NOT_MAX = say("rule_not_max: efficiency splits into technical, scale and mix only under best_practice='max'")
+NO_FRONTIER = say("no frontier was given")
+INPUTS_DIFFER = say(
+    "inputs_differ: the frontier does not read, in output orientation, the accounts' own output and inputs"
+)
+NOT_OUTPUT = say("orientation: the identity is stated in output")
+OTHER_YEARS = say("technology_differs: best practice is of the year, the envelope is not")
+CONSTANT = say("constant returns to scale")
 
 
 @register("ledger")
@@ -108,19 +115,25 @@ class Ledger(Method):
     def _consistent(self) -> "Ledger":
         if self.industries is not None:
             if self.frontier is not None:
-                raise ValueError("a ledger by industries takes best practice per industry; leave frontier out")
+                raise ValueError(say("a ledger by industries takes best practice per industry; leave frontier out"))
             if any(isinstance(item.quantity, Capital | Labour) for item in self.accounts.other_inputs):
                 raise ValueError(
-                    "a ledger by industries takes one capital and one labour; other inputs are intermediate"
+                    say("a ledger by industries takes one capital and one labour; other inputs are intermediate")
                 )
             if self.best_practice != "none" and self.industries.industry is None:
-                raise ValueError("best practice by industry needs Industries(industry=...), or best_practice='none'")
+                raise ValueError(
+                    say("best practice by industry needs Industries(industry=...), or best_practice='none'")
+                )
         if self.accounts.per is not None and (self.industries or self.frontier) is not None:
-            raise ValueError("accounts per hour or per person have no frontier view and no industries: use per=None")
+            raise ValueError(
+                say("accounts per hour or per person have no frontier view and no industries: use per=None")
+            )
         if self.frontier is not None and self.best_practice != "none":
             own = [name for name in ("reference", "window") if getattr(self.frontier, name) is not None]
             if own:
-                raise ValueError(f"the ledger sets {' and '.join(own)} of its frontier: leave them out there")
+                raise ValueError(
+                    say("the ledger sets {settings} of its frontier: leave them out there", settings=enumerated(own))
+                )
         return self
 
     def compute(self, panel: Panel, run: Run) -> Result:
@@ -154,12 +167,12 @@ class Ledger(Method):
         panel = accounts.panel
         inside = (accounts.rows.time > window[0]) & (accounts.rows.time <= window[1])
         terms = {name: values[inside] for name, values in accounts.rows.terms.items()}
-        absent = {"upgrading": NO_INDUSTRIES, "reallocation": NO_LEVELS}
+        absent: dict[str, str] = {"upgrading": NO_INDUSTRIES, "reallocation": NO_LEVELS}
         best = self.best(panel, window, run)
         warnings, diagnostics = list(accounts.warnings), dict(accounts.diagnostics)
         frontier, others = None, list[Result]()
         if best is None:
-            absent |= dict.fromkeys(("technology", "efficiency"), "no rule of best practice was asked for")
+            absent |= dict.fromkeys(("technology", "efficiency"), NO_RULE)
         else:
             others.append(best)
             terms |= {name: best.rows.terms[name] for name in ("technology", "efficiency")}
@@ -182,7 +195,7 @@ class Ledger(Method):
             method=self,
             panel=panel,
             rows=rows,
-            absent=absent,
+            absent=again(absent),
             warnings=tuple(dict.fromkeys(warnings)),
             diagnostics=diagnostics,
             accounts=accounts,
@@ -218,16 +231,16 @@ class Ledger(Method):
         if self._names(method) is None:
             return {}, dict.fromkeys(names, INPUTS_DIFFER)
         if method.orientation != "output":
-            return {}, dict.fromkeys(names, "orientation: the identity is stated in output")
+            return {}, dict.fromkeys(names, NOT_OUTPUT)
         if method.technology != "contemporaneous":
-            return {}, dict.fromkeys(names, "technology_differs: best practice is of the year, the envelope is not")
+            return {}, dict.fromkeys(names, OTHER_YEARS)
         crs = np.column_stack([frontier.distances["own_before"], frontier.distances["own_end"]])
         _check_levels(best, crs)
         efficiency = best.rows.terms["efficiency"]
         if method.returns == "crs":
             technical = crs[:, 0] - crs[:, 1]
             terms = {"technical": technical, "mix": efficiency - technical}
-            return terms, {"scale": "constant returns to scale"}
+            return terms, {"scale": CONSTANT}
         vrs = np.column_stack([frontier.distances["own_before_vrs"], frontier.distances["own_end_vrs"]])
         technical = vrs[:, 0] - vrs[:, 1]
         scale = (crs[:, 0] - vrs[:, 0]) - (crs[:, 1] - vrs[:, 1])
@@ -276,18 +289,23 @@ class LedgerResult(Result):
     def title(self) -> str:
         """Return the heading."""
         start, end = self.span()
-        return f"Growth ledger, {start}–{end} ({rule_words(self)})"
+        return say("Growth ledger, {start}–{end} ({rule})", start=start, end=end, rule=rule_words(self))
 
     def methods_text(self) -> str:
         """Return the identity in words, with the accounts behind it, the rule and the reference set."""
-        text = (
-            f"{super().methods_text()} Growth is the sum of the inputs' contributions at two-year mean income shares "
-            "and TFP; technology is the movement of best practice valued at each unit's own shares, efficiency the "
-            f"change of the unit's distance to it. {self.accounts.sources_text()}"
+        text = sentences(
+            super().methods_text(),
+            say(
+                "Growth is the sum of the inputs' contributions at two-year mean income shares and TFP; technology is "
+                "the movement of best practice valued at each unit's own shares, efficiency the change of the unit's "
+                "distance to it."
+            ),
+            self.accounts.sources_text(),
         )
-        if self.best is not None:
-            text += f" Best practice and its reference set, fixed for the window: {self.best.summary()}"
-        return text
+        if self.best is None:
+            return text
+        best = self.best.summary()
+        return sentences(text, say("Best practice and its reference set, fixed for the window: {best}", best=best))
 
     def tables(self, view: View | None = None) -> list[Table]:
         """Return the ledger, the second view with the bridge, new-quality shares, policies."""
@@ -341,9 +359,9 @@ def _check_levels(best: BestPracticeResult, distances: Floats) -> None:
         row = int(np.nanargmax(np.nanmax(excess, axis=1)))
         raise EstimationError(
             "XZ-303",
-            f"excess {np.nanmax(excess):.3g}",
-            where=f"{best.rows.unit[row]} {best.rows.time[row]}",
-            expected=f"at most {LEVELS:g}",
+            say("excess {excess:.3g}", excess=float(np.nanmax(excess))),
+            where=say("{unit} {time}", unit=named(best.rows.unit[row]), time=int(best.rows.time[row])),
+            expected=say("at most {most:g}", most=LEVELS),
         )
 
 

@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from xinzhi.language import say
+
 ShareStatus = Literal[
     "ok", "growth_below_floor", "interval_covers_zero", "tfp_negative", "above_one", "output_fell", "missing_data"
 ]
@@ -51,11 +53,11 @@ def new_quality_share(
 
 WORDS: dict[str, str] = {
     "ok": "",
-    "growth_below_floor": f"growth below {FLOOR:g} % a year: no ratio",
-    "interval_covers_zero": "the interval of TFP covers zero",
-    "tfp_negative": "TFP fell",
-    "above_one": "TFP grew faster than output",
-    "output_fell": "output fell: no ratio",
-    "missing_data": "data missing",
+    "growth_below_floor": say("growth below {floor:g} % a year: no ratio", floor=FLOOR),
+    "interval_covers_zero": say("the interval of TFP covers zero"),
+    "tfp_negative": say("TFP fell"),
+    "above_one": say("TFP grew faster than output"),
+    "output_fell": say("output fell: no ratio"),
+    "missing_data": say("data missing"),
 }
 """What each status says to a reader."""

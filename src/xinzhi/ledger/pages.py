@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from xinzhi.frontier import best_practice
+from xinzhi.growth.accounts import not_computed, spoken
+from xinzhi.language import Text, again, joined, named, say, sentences
 from xinzhi.ledger.new_quality import WORDS, new_quality_share
 from xinzhi.method import Field, Result, Table, View
 from xinzhi.method.chart_rows import Period, chart_columns, columns_of, span_text, told
@@ -14,35 +16,26 @@ from xinzhi.method.terms import label
 if TYPE_CHECKING:
     from xinzhi.ledger.ledger import LedgerResult
 
-BRIDGE = (
-    "Growth = inputs at frontier elasticities + technical change + efficiency change. TFP (at income shares) = "
-    "technical change + efficiency change + valuation; valuation of an input: frontier elasticity "
-    "less income share, times its growth."
-)
-
+HARDLY = 0.005
+"""A change of efficiency, % a year, that prints as zero."""
 
 # Tables ---------------------------------------------------------------------------------------
 
 
 def ledger_tables(result: "LedgerResult", view: View | None) -> list[Table]:
     """Return the ledger, the second view with the bridge, new-quality shares, policies."""
-    tables = [
-        result.mean_rates(
-            f"Growth ledger ({rule_words(result)})", view, first_view(result), name="ledger", notes=result.absences()
-        )
-    ]
+    title = say("Growth ledger ({rule})", rule=rule_words(result))
+    tables = [result.mean_rates(title, view, first_view(result), name="ledger", notes=result.absences())]
     second = second_view(result)
     if second:
-        tables.append(
-            result.mean_rates(
-                "Inputs valued at the frontier, and the bridge to income shares",
-                view,
-                second,
-                name="second_view",
-                notes=(BRIDGE,),
-            )
+        title = say("Inputs valued at the frontier, and the bridge to income shares")
+        bridge = say(
+            "Growth = inputs at frontier elasticities + technical change + efficiency change. TFP (at income shares) = "
+            "technical change + efficiency change + valuation; valuation of an input: frontier elasticity "
+            "less income share, times its growth."
         )
-    if growing(result) == "output":
+        tables.append(result.mean_rates(title, view, second, name="second_view", notes=(bridge,)))
+    if of_output(result):
         tables.append(new_quality_table(result, view))
     return [*tables, *result.accounts.policy_use(view)]
 
@@ -62,7 +55,7 @@ def second_view(result: "LedgerResult") -> list[str]:
     return ["growth", *inputs, "technical_change", "efficiency_change", *bridge, *(["tfp"] if bridge else [])]
 
 
-def rule_words(result: Result) -> str:
+def rule_words(result: Result) -> Text:
     """Return the ledger's rule of best practice in words."""
     return best_practice.rule_words(result.settings["best_practice"])
 
@@ -74,12 +67,12 @@ def new_quality_table(result: "LedgerResult", view: View | None) -> Table:
     labour = labour_shares(result)
     fields = (
         Field("unit", label("unit")),
-        Field("period", "Period"),
-        Field("growth", "Growth"),
-        Field("tfp", "TFP"),
-        Field("share", "New-quality share"),
-        Field("induced", "with induced capital"),
-        Field("status", "Remark"),
+        Field("period", say("Period")),
+        Field("growth", label("growth")),
+        Field("tfp", label("tfp")),
+        Field("share", say("New-quality share")),
+        Field("induced", say("with induced capital")),
+        Field("status", say("Remark")),
     )
     rows: list[tuple[Any, ...]] = []
     for period in periods:
@@ -94,37 +87,28 @@ def new_quality_table(result: "LedgerResult", view: View | None) -> Table:
             share, status = new_quality_share(growth, tfp)
             of_labour = labour(unit, period)
             induced = None if share is None or not of_labour > 0 else share / of_labour
-            rows.append((unit, span_text(period), cell(growth), cell(tfp), share, induced, WORDS[status]))
+            told_of = (named(unit), span_text(period))
+            rows.append((*told_of, cell(growth), cell(tfp), share, induced, again(WORDS[status])))
         chosen = [place[unit] for unit in units]
         pairs = columns["growth"][chosen], columns["tfp"][chosen]
         both = np.isfinite(pairs[0]) & np.isfinite(pairs[1])
         if both.sum() > 1:
-            share, status = new_quality_share(pairs[0][both].mean(), pairs[1][both].mean())
-            rows.append(
-                (
-                    f"Group ({both.sum()})",
-                    span_text(period),
-                    pairs[0][both].mean(),
-                    pairs[1][both].mean(),
-                    share,
-                    None,
-                    WORDS[status],
-                )
-            )
+            means = pairs[0][both].mean(), pairs[1][both].mean()
+            share, status = new_quality_share(*means)
+            told_of = (say("Group ({count})", count=int(both.sum())), span_text(period))
+            rows.append((*told_of, *means, share, None, again(WORDS[status])))
     notes = (
-        "New-quality share: TFP growth over output growth, not clipped; no ratio below 1 % growth. Group: ratio of "
-        "sums, units with data.",
-        "With induced capital: TFP divided by labour's share, over growth: it books the capital that TFP induces "
-        "as TFP's.",
+        say(
+            "New-quality share: TFP growth over output growth, not clipped; no ratio below 1 % growth. Group: ratio of "
+            "sums, units with data."
+        ),
+        say(
+            "With induced capital: TFP divided by labour's share, over growth: it books the capital that TFP induces "
+            "as TFP's."
+        ),
     )
-    return Table(
-        "new_quality",
-        "New-quality share of growth",
-        fields,
-        tuple(rows),
-        unit="growth and TFP in per cent a year",
-        notes=notes,
-    )
+    title, unit = say("New-quality share of growth"), say("growth and TFP in per cent a year")
+    return Table("new_quality", title, fields, tuple(rows), unit=unit, notes=notes)
 
 
 def labour_shares(result: "LedgerResult") -> Any:
@@ -145,76 +129,118 @@ def labour_shares(result: "LedgerResult") -> Any:
 def ledger_summary(result: "LedgerResult", view: View | None) -> str:
     """Return what the ledger says, in words that depend on the numbers."""
     units, periods = result.chosen(view)
-    period, what = periods[0], growing(result)
-    columns = result.period_columns([period])
+    (start, end), columns = periods[0], result.period_columns(periods[:1])
     tfp, growth = columns["tfp"], columns["growth"]
     good = np.isfinite(tfp) & np.isfinite(growth)
     if not good.any():
-        return f"No unit has all data in {span_text(period)}."
-    rose = int((tfp[good] > 0).sum())
-    lines = [
-        f"In {span_text(period)}, {int(good.sum())} units have all data; TFP rose in {rose} "
-        f"and did not in {int(good.sum()) - rose}. "
-        f"The median growth of {what} is {_pc(np.median(growth[good]))} a year, "
-        f"that of TFP {_pc(np.median(tfp[good]))}."
+        return say("No unit has all data in {start}–{end}.", start=start, end=end)
+    count, rose = int(good.sum()), int((tfp[good] > 0).sum())
+    lines: list[str] = [
+        say(
+            "In {start}–{end}, {count} units have all data; TFP rose in {rose} and did not in {rest}. "
+            "The median growth of {what} is {growth} % a year, that of TFP {tfp} %.",
+            start=start,
+            end=end,
+            count=count,
+            rose=rose,
+            rest=count - rose,
+            what=result.accounts.growing,
+            growth=shown(float(np.median(growth[good])), 2),
+            tfp=shown(float(np.median(tfp[good])), 2),
+        )
     ]
     place = {unit: i for i, unit in enumerate(columns["unit"])}
     told_of = [unit for unit in units if np.isfinite(tfp[place[unit]])]
     missing = [unit for unit in units if unit not in told_of]
     if told_of and len(units) < len(place):
         lines.append(_extremes(told_of, columns, place))
-        lines += [_sentence(result, unit, columns, place[unit], span_text(period)) for unit in told_of[:3]]
-        lines += [f"{unit}: not computed in {columns['reason'][place[unit]]}." for unit in missing]
+        lines += [_sentence(result, unit, columns, place[unit], periods[0]) for unit in told_of[:3]]
+        lines += [not_computed(unit, columns["reason"][place[unit]]) for unit in missing]
     elif missing:
-        lines.append(f"Not computed for want of data: {len(missing)} units, listed in the rows with the reason.")
+        count = len(missing)
+        lines.append(
+            say("Not computed for want of data: {count} units, listed in the rows with the reason.", count=count)
+        )
     if "technology" in result.rows.terms:
         lines.append(
-            "TFP does not depend on the rule of best practice; how it splits into technology and efficiency does: "
-            "read the split with its range."
+            say(
+                "TFP does not depend on the rule of best practice; how it splits into technology and efficiency does: "
+                "read the split with its range."
+            )
         )
     return "\n".join(lines)
 
 
-def growing(result: "LedgerResult") -> str:
-    """Return what the ledger's growth is the growth of."""
-    per = result.settings["accounts"]["per"]
-    return {None: "output", "hours": "output per hour", "persons": "output per person"}[per]
+def of_output(result: "LedgerResult") -> bool:
+    """Return whether the ledger's growth is that of output itself, not of output per hour or person."""
+    return result.settings["accounts"]["per"] is None
 
 
-def _pc(value: float) -> str:
-    return f"{shown(float(value), 2)} %"
-
-
-def _extremes(units: list[str], columns: dict[str, Any], place: dict[str, int]) -> str:
+def _extremes(units: list[str], columns: dict[str, Any], place: dict[str, int]) -> Text:
     order = sorted(units, key=lambda unit: -columns["tfp"][place[unit]])
-    best, worst = order[0], order[-1]
-    text = f"Among the units shown, TFP growth was highest in {best} ({_pc(columns['tfp'][place[best]])} a year)"
-    return f"{text} and lowest in {worst} ({_pc(columns['tfp'][place[worst]])})." if worst != best else f"{text}."
+    (best, highest), *others = [(named(unit), shown(columns["tfp"][place[unit]], 2)) for unit in order]
+    if not others:
+        return say(
+            "Among the units shown, TFP growth was highest in {best} ({highest} % a year).", best=best, highest=highest
+        )
+    worst, lowest = others[-1]
+    return say(
+        "Among the units shown, TFP growth was highest in {best} ({highest} % a year) "
+        "and lowest in {worst} ({lowest} %).",
+        best=best,
+        highest=highest,
+        worst=worst,
+        lowest=lowest,
+    )
 
 
-def _sentence(result: "LedgerResult", unit: str, columns: dict[str, Any], i: int, period: str) -> str:
+def _sentence(result: "LedgerResult", unit: str, columns: dict[str, Any], i: int, period: Period) -> Text:
+    """Return what the ledger says of a unit: growth, inputs and TFP, then best practice."""
     growth, tfp = columns["growth"][i], columns["tfp"][i]
     inputs = {name: columns[name][i] for name in result.accounts.contributions}
     largest = max(inputs, key=lambda name: abs(inputs[name]))
     share, status = new_quality_share(growth, tfp)
-    text = (
-        f"{unit}: {growing(result)} changed by {_pc(growth)} a year in {period}; inputs contributed "
-        f"{_pc(sum(inputs.values()))}, most of all {label(largest).lower()} ({_pc(inputs[largest])}), TFP {_pc(tfp)}"
+    accounts = say(
+        "{unit}: {what} changed by {growth} % a year in {start}–{end}; inputs contributed {inputs} %, "
+        "most of all {largest} ({most} %), TFP {tfp} %",
+        unit=named(unit),
+        what=result.accounts.growing,
+        growth=shown(growth, 2),
+        start=period[0],
+        end=period[1],
+        inputs=shown(float(sum(inputs.values())), 2),
+        largest=spoken(largest),
+        most=shown(inputs[largest], 2),
+        tfp=shown(tfp, 2),
     )
-    if growing(result) == "output":
-        text += (
-            f", a new-quality share of {shown(100 * share, 0)} %"
-            if share is not None and status == "ok"
-            else f" ({WORDS[status]})"
+    if not of_output(result):
+        first = say("{accounts}.", accounts=accounts)
+    elif share is not None and status == "ok":
+        rounded = shown(100 * share, 0)
+        first = say("{accounts}, a new-quality share of {share} %.", accounts=accounts, share=rounded)
+    else:
+        first = say("{accounts} ({remark}).", accounts=accounts, remark=WORDS[status])
+    return sentences(first, _catching_up(columns, i))
+
+
+def _catching_up(columns: dict[str, Any], i: int) -> str:
+    """Return how best practice moved and whether a unit came closer to it; nothing where that is not known."""
+    if "technology" not in columns or not np.isfinite(columns["efficiency"][i]):
+        return ""
+    technology, efficiency = shown(columns["technology"][i], 2), columns["efficiency"][i]
+    if abs(efficiency) < HARDLY:
+        return say("Best practice moved by {technology} %; the distance to it did not change.", technology=technology)
+    if efficiency > 0:
+        return say(
+            "Best practice moved by {technology} %; catching up with it gave {efficiency} %.",
+            technology=technology,
+            efficiency=shown(efficiency, 2),
         )
-    if "technology" in columns and np.isfinite(columns["efficiency"][i]):
-        technology, efficiency = columns["technology"][i], columns["efficiency"][i]
-        moved = "catching up with it" if efficiency > 0 else "falling behind it"
-        text += f". Best practice moved by {_pc(technology)}"
-        text += (
-            f"; {moved} gave {_pc(efficiency)}" if abs(efficiency) >= 0.005 else "; the distance to it did not change"
-        )
-    return text + "."
+    return say(
+        "Best practice moved by {technology} %; falling behind it gave {efficiency} %.",
+        technology=technology,
+        efficiency=shown(efficiency, 2),
+    )
 
 
 # Figures --------------------------------------------------------------------------------------
@@ -235,16 +261,14 @@ def ledger_figures(result: "LedgerResult", view: View | None) -> list[Any]:
     rule, figures = rule_words(result), []
     if units:
         first = chart_columns(columns, units, periods[:1], parts)
-        title = f"Where growth came from, {span_text(periods[0])} ({rule})"
-        words = (
-            told(first["unit"], first["total"], "growth")
-            + "; "
-            + told(first["unit"], columns_of(columns, units, periods[:1], "tfp"), "TFP")
-        )
+        start, end = periods[0]
+        title = say("Where growth came from, {start}–{end} ({rule})", start=start, end=end, rule=rule)
+        tfp = columns_of(columns, units, periods[:1], "tfp")
+        words = joined(told(first["unit"], first["total"], say("growth")), told(first["unit"], tfp, label("tfp")))
         figures.append(
             waterfall(
                 Labels(name="waterfall", title=title, description=words),
-                units=units,
+                units=first["unit"],
                 terms=first["terms"],
                 total=first["total"],
             )
@@ -253,8 +277,8 @@ def ledger_figures(result: "LedgerResult", view: View | None) -> list[Any]:
         rest = chart_columns(columns, units, periods[1:], parts)
         labels = Labels(
             name="periods",
-            title=f"Sources of growth by period ({rule})",
-            description=told(rest["unit"], rest["total"], "growth"),
+            title=say("Sources of growth by period ({rule})", rule=rule),
+            description=told(rest["unit"], rest["total"], say("growth")),
         )
         figures.append(stacked_periods(labels, **rest))
     return figures

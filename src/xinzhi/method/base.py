@@ -3,7 +3,7 @@
 import hashlib
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from xinzhi.compute import Progress, Run
 from xinzhi.errors import DataError, UsageError, XinzhiError, listed, nearest, raise_all
-from xinzhi.language import LANGUAGES, speaking
+from xinzhi.language import LANGUAGES, Text, joined, say, speaking
 from xinzhi.panel import Panel
 
 if TYPE_CHECKING:
@@ -19,6 +19,44 @@ if TYPE_CHECKING:
 
 M = TypeVar("M", bound="type[Method]")
 REGISTRY: dict[str, "type[Method]"] = {}
+BASE_BYTES = 4_000_000
+"""What any method takes, whatever the panel (measured)."""
+
+ROW_NUMBERS = 25
+"""Numbers that a method holds per row of the panel: what it reads, its terms, statuses and reasons (measured)."""
+
+COMPLAINTS: dict[str, Text] = {
+    "string_type": say("should be text"),
+    "bool_type": say("should be true or false"),
+    "bool_parsing": say("should be true or false"),
+    "int_type": say("should be a whole number"),
+    "int_parsing": say("should be a whole number"),
+    "int_from_float": say("should be a whole number"),
+    "int_parsing_size": say("should be a smaller whole number"),
+    "float_type": say("should be a number"),
+    "float_parsing": say("should be a number"),
+    "finite_number": say("should be a finite number"),
+    "greater_than": say("should be more than {gt}"),
+    "greater_than_equal": say("should be at least {ge}"),
+    "less_than": say("should be less than {lt}"),
+    "less_than_equal": say("should be at most {le}"),
+    "literal_error": say("should be {expected}"),
+    "enum": say("should be {expected}"),
+    "none_required": say("should be left out"),
+    "tuple_type": say("should be a list"),
+    "list_type": say("should be a list"),
+    "iterable_type": say("should be a list"),
+    "dict_type": say("should be a table"),
+    "mapping_type": say("should be a table"),
+    "model_type": say("should be a table of {class_name}"),
+    "is_instance_of": say("should be a {class}"),
+    "too_short": say("should have at least {min_length} items"),
+    "too_long": say("should have at most {max_length} items"),
+    "string_too_short": say("should have at least {min_length} letters"),
+    "string_too_long": say("should have at most {max_length} letters"),
+    "string_pattern_mismatch": say("should match the pattern {pattern}"),
+}
+"""What a setting should be, for the complaints of pydantic that users meet; the others pass in pydantic's words."""
 
 
 class Value(BaseModel):
@@ -50,6 +88,18 @@ class Value(BaseModel):
                 elif isinstance(item, str) and name in self.column_fields:
                     found.append(item)
         return list(dict.fromkeys(found))
+
+    def inner_methods(self) -> "list[Method]":
+        """Return the methods among these settings and those inside them, such as the frontier of a ledger."""
+        found: list[Method] = []
+        for name in type(self).model_fields:
+            content = getattr(self, name)
+            for item in content if isinstance(content, tuple) else (content,):
+                if isinstance(item, Method):
+                    found.append(item)
+                elif isinstance(item, Value):
+                    found += item.inner_methods()
+        return found
 
     def key(self) -> str:
         """Return the SHA-256 of the settings, the types of nested values included."""
@@ -93,19 +143,36 @@ class Method(Value, ABC):
         if not isinstance(panel, Panel):
             raise DataError(
                 "XZ-216",
-                f"fit was given a {type(panel).__name__}",
-                expected="a Panel",
-                remedy="Wrap the frame: Panel(frame, unit=..., time=...).",
+                say("fit was given a {kind}", kind=type(panel).__name__),
+                expected=say("a Panel"),
+                remedy=say("Wrap the frame: Panel(frame, unit=..., time=...)."),
             )
         known = [*panel.columns, *panel.labels]
         absent = [name for name in self.used_columns() if name not in known]
         if absent:
-            hints = [f"{name!r} {nearest(name, known)}".strip() for name in absent]
+            hints = [joined(repr(name), nearest(name, known)) for name in absent]
             raise DataError(
-                "XZ-205", f"no column {listed(hints)}", where=panel.source, expected=f"columns: {listed(known, 40)}"
+                "XZ-205",
+                say("no column {names}", names=listed(hints)),
+                where=panel.source,
+                expected=say("columns: {names}", names=listed(known, 40)),
             )
         with speaking(LANGUAGES[0]):  # numbers, reasons and hashes are the same in every language
             return run.once(f"{self.key()}:{panel.digest()}", lambda: self.compute(panel, run))
+
+    def memory(self, panel: Panel, *, workers: int = 1) -> int:
+        """Return about how many bytes the computation takes beside the panel, its inner methods included.
+
+        Methods with arrays larger than some numbers per row add theirs.
+
+        Parameters
+        ----------
+        panel : Panel
+        workers : int
+            Chunks that are computed at the same time.
+        """
+        inner = sum(method.memory(panel, workers=workers) for method in self.inner_methods())
+        return BASE_BYTES + ROW_NUMBERS * 8 * len(panel) + inner
 
     @abstractmethod
     def compute(self, panel: Panel, run: Run) -> "Result":
@@ -128,7 +195,9 @@ def register(name: str) -> Callable[[M], M]:
 
     def enter(method: M) -> M:
         if REGISTRY.get(name, method).__qualname__ != method.__qualname__:
-            raise UsageError("XZ-103", f"two methods are named {name!r}", expected="one name, one method")
+            raise UsageError(
+                "XZ-103", say("two methods are named {name!r}", name=name), expected=say("one name, one method")
+            )
         method.method_name = name
         REGISTRY[name] = method
         return method
@@ -157,18 +226,31 @@ def _complaint(name: str, problems: list[Any], owner: type[BaseModel], where: st
         known = list(owner.model_fields)
         return UsageError(
             "XZ-102",
-            f"unknown setting {name!r}; {nearest(name, known)}".rstrip("; "),
+            joined(say("unknown setting {name!r}", name=name), nearest(name, known)),
             where=place,
             expected=listed(known, 40),
         )
     if first["type"] == "missing" and len(first["loc"]) == 1:
-        return UsageError("XZ-103", f"setting {name!r} is missing", where=place)
-    words = [_inner(problem) for problem in problems]
-    return UsageError("XZ-103", f"{'; or '.join(dict.fromkeys(words))}; found {first['input']!r}", where=place)
+        return UsageError("XZ-103", say("setting {name!r} is missing", name=name), where=place)
+    return UsageError("XZ-103", wrong([_inner(problem) for problem in problems], first["input"]), where=place)
+
+
+def wrong(words: Sequence[str], given: Any) -> Text:
+    """Return what a setting should be, all that it may be, and what was found."""
+    either, *more = dict.fromkeys(words)
+    for other in more:
+        either = say("{one}; or {other}", one=either, other=other)
+    return say("{words}; found {given!r}", words=either, given=given)
 
 
 def _inner(problem: Any) -> str:
-    path = ".".join(str(part) for part in problem["loc"][1:])
-    if problem["type"] in {"extra_forbidden", "missing"}:
-        return f"{path}: {'unknown' if problem['type'] == 'extra_forbidden' else 'missing'}"
-    return str(problem["msg"]).removeprefix("Value error, ")
+    path, context = ".".join(str(part) for part in problem["loc"][1:]), problem.get("ctx", {})
+    if problem["type"] == "extra_forbidden":
+        return say("{path}: unknown", path=path)
+    if problem["type"] == "missing":
+        return say("{path}: missing", path=path)
+    if problem["type"] == "value_error":
+        said: str = next(iter(context["error"].args), "")
+        return said
+    known = COMPLAINTS.get(problem["type"])
+    return say(known.parts[0], **context) if known else str(problem["msg"])

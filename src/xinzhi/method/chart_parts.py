@@ -4,13 +4,17 @@ import json
 import math
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import altair as alt
 
+from xinzhi.language import Text, again, named, say
+from xinzhi.method.table import wide
 from xinzhi.method.theme import RULE, SERIES_COLOURS, SERIES_DASHES, config, term_colours
 
+CONTROLS = re.compile(r"(?<!\\)((?:\\\\)*)\\u00(?:0[0-8bcef]|1[0-9a-f]|7f)")
+"""Control characters in JSON: the renderer ends the whole process at a label that holds NUL."""
 Row = dict[str, Any]
 Numbers = Sequence[float | None]
 WIDTH = 460
@@ -38,13 +42,13 @@ class Labels:
     name: str
     title: str
     description: str
-    unit: str = "per cent a year"
+    unit: str = field(default_factory=lambda: say("per cent a year"))
 
 
 def spec(chart: Any) -> dict[str, Any]:
     """Return the Vega-Lite specification with its data, without the title: that is printed as the caption."""
     with alt.theme.enable("xinzhi"):
-        found: dict[str, Any] = json.loads(chart.to_json())
+        found: dict[str, Any] = json.loads(CONTROLS.sub(r"\1\\ufffd", chart.to_json()))
     found.pop("title", None)
     return found
 
@@ -97,7 +101,12 @@ def spread(values: Sequence[float], *, gap: float) -> list[float]:
 
 def letters(names: Iterable[str]) -> int:
     """Return the length of the longest name; wide (CJK) letters count twice."""
-    return max((sum(2 if ord(c) > 0x2E7F else 1 for c in name) for name in names), default=0)
+    return max(map(wide, names), default=0)
+
+
+def called(names: Iterable[str]) -> list[Text]:
+    """Return units, items and series as the study calls them in the language in force."""
+    return [again(name) if isinstance(name, Text) else named(name) for name in names]
 
 
 def cell_width(columns: int, names: Sequence[str]) -> int:
@@ -136,8 +145,9 @@ def term_scale(terms: Sequence[str], names: Sequence[str]) -> Any:
 
 
 def legend(names: Sequence[str]) -> Any:
-    """Return a legend over the chart in as many columns as fit."""
-    return alt.Legend(columns=max(1, min(len(names), int((WIDTH - 20) / (LETTER * letters(names) + 32)))))
+    """Return a legend over the chart in as few rows as fit, filled evenly."""
+    most = max(1, min(len(names), int((WIDTH - 20) / (LETTER * letters(names) + 32))))
+    return alt.Legend(columns=math.ceil(len(names) / math.ceil(len(names) / most)) if names else 1)
 
 
 def series_scales(names: Sequence[str]) -> tuple[Any, Any]:

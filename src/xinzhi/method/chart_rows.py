@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 from typing import Any
 
+from xinzhi.language import Text, enumerated, named, say
 from xinzhi.method.table import shown
 
 Period = tuple[int, int]
 
 
-def span_text(period: Sequence[int]) -> str:
+def span_text(period: Sequence[int]) -> Text:
     """Return a period as readers write it."""
-    return f"{period[0]}–{period[1]}"
+    return say("{first}–{last}", first=period[0], last=period[1])
 
 
 def columns_of(columns: dict[str, Any], units: Sequence[str], periods: Sequence[Period], name: str) -> list[float]:
@@ -27,13 +28,17 @@ def chart_columns(
 ) -> dict[str, Any]:
     """Return unit, period, terms and total of the rows units x periods, as the charts take them."""
     return {
-        "unit": [unit for unit in units for _ in periods],
+        "unit": [named(unit) for unit in units for _ in periods],
         "period": [span_text(period) for _ in units for period in periods],
         "terms": {name: columns_of(columns, units, periods, name) for name in parts},
         "total": columns_of(columns, units, periods, "growth"),
     }
 
 
-def told(units: Sequence[str], values: Sequence[float], name: str) -> str:
+def told(units: Sequence[str], values: Sequence[float], name: str) -> Text:
     """Return numbers as a sentence for who cannot see the chart."""
-    return f"{name}: " + ", ".join(f"{unit} {shown(value, 2)}" for unit, value in zip(units, values, strict=True))
+    pairs = [
+        say("{unit} {number}", unit=unit if isinstance(unit, Text) else named(unit), number=shown(value, 2))
+        for unit, value in zip(units, values, strict=True)
+    ]
+    return say("{name}: {numbers}", name=name, numbers=enumerated(pairs))

@@ -11,12 +11,14 @@ from typing import Any
 
 import altair as alt
 
+from xinzhi.language import joined, say
 from xinzhi.method.chart_parts import (
     LETTER,
     WIDTH,
     Labels,
     Numbers,
     Row,
+    called,
     cell_width,
     extent,
     finished,
@@ -79,7 +81,7 @@ def waterfall(
     total_name : str
         Name of the total.
     """
-    keys = [*terms, total_name]
+    keys, units = [*terms, total_name], called(units)
     names = [label(key) for key in keys]
     rows = _steps(units, {**terms, total_name: total}, total_name)
     columns = 1 if len(units) == 1 else 2
@@ -92,7 +94,7 @@ def waterfall(
         x=alt.X("start:Q", scale=scale, title=labels.unit, axis=alt.Axis(tickCount=5)),
         x2="end:Q",
         color=alt.Color("term:N", scale=term_scale(keys, names), legend=None),
-        tooltip=tooltip(("unit:N", "Unit"), ("term:N", "Term"), ("told:N", labels.unit)),
+        tooltip=tooltip(("unit:N", say("Unit")), ("term:N", say("Term")), ("told:N", labels.unit)),
     )
     told = base.mark_text(align="left", dx=3).encode(x=alt.X("at:Q", scale=scale), text="told:N")
     layers = alt.layer(bars, zero_line(), told).properties(width=width, height=16 * len(names))
@@ -139,7 +141,7 @@ def stacked_periods(
     terms : mapping from term to (m,) numbers, in the order of the stack
     total : (m,) numbers, the dots
     """
-    names = [label(key) for key in terms]
+    names, unit, period = [label(key) for key in terms], called(unit), called(period)
     periods, units = list(dict.fromkeys(period)), list(dict.fromkeys(unit))
     columns = 1 if len(units) == 1 else 2
     rows = _stacks(unit, period, terms, total)
@@ -150,7 +152,7 @@ def stacked_periods(
         axis=alt.Axis(tickCount=5),
         scale=alt.Scale(domain=[low, high], nice=True),
     )
-    place, where = names_axis("period", periods), (("unit:N", "Unit"), ("period:N", "Period"))
+    place, where = names_axis("period", periods), (("unit:N", say("Unit")), ("period:N", say("Period")))
     bars = (
         _those("term")
         .mark_bar(height=12, **EDGE)
@@ -159,11 +161,11 @@ def stacked_periods(
             x=x,
             x2="end:Q",
             color=alt.Color("term:N", scale=term_scale(list(terms), names), legend=legend(names)),
-            tooltip=tooltip(*where, ("term:N", "Term"), ("told:N", labels.unit)),
+            tooltip=tooltip(*where, ("term:N", say("Term")), ("told:N", labels.unit)),
         )
     )
     dots = _those("total").mark_point(size=38, filled=True, fill="white", stroke=INK, strokeWidth=1.4, opacity=1)
-    dots = dots.encode(y=place, x="total:Q", tooltip=tooltip(*where, ("told:N", "Total")))
+    dots = dots.encode(y=place, x="total:Q", tooltip=tooltip(*where, ("told:N", say("Total"))))
     absent = _those("at").mark_text(align="left", dx=3).encode(y=place, x="at:Q", text="told:N")
     layers = alt.layer(bars, zero_line(), dots, absent)
     layers = layers.properties(width=cell_width(columns, periods), height=18 * len(periods))
@@ -219,6 +221,7 @@ def lines(
     decimals : int
         Digits in the tooltip.
     """
+    series = called(series)
     rows: list[Row] = [
         {"series": s, "time": int(t), "value": number(v), "told": shown(number(v), decimals)}
         for s, t, v in zip(series, time, value, strict=True)
@@ -238,7 +241,7 @@ def lines(
             y=alt.Y("value:Q", title=labels.unit, axis=alt.Axis(grid=True, tickCount=6), scale=scale),
             color=colour,
             strokeDash=dash,
-            tooltip=tooltip(("series:N", "Series"), ("time:Q", "Year"), ("told:N", labels.unit)),
+            tooltip=tooltip(("series:N", say("Series")), ("time:Q", say("Year")), ("told:N", labels.unit)),
         )
     )
     told = alt.Chart(values(ends)).mark_text(align="left", dx=5, fontSize=12, limit=150)
@@ -259,9 +262,7 @@ def _line_ends(rows: Sequence[Row], *, gap: float) -> list[Row]:
     return [{"series": name, "end": end, "spot": spot} for name, spot in zip(last, spots, strict=True)]
 
 
-def timeline(
-    labels: Labels, *, unit: Sequence[str], time: Sequence[int], share: Numbers, share_name: str = "Share"
-) -> Any:
+def timeline(labels: Labels, *, unit: Sequence[str], time: Sequence[int], share: Numbers, share_name: str = "") -> Any:
     """Draw in which years a unit counts, darker where its share is larger: who defines best practice.
 
     Parameters
@@ -272,9 +273,10 @@ def timeline(
     time : (m,) years
     share : (m,) numbers from 0 to 1
     share_name : str
-        What the share measures.
+        What the share measures; "Share" where nothing is said.
     """
     rows: list[Row] = []
+    unit, share_name = called(unit), share_name or say("Share")
     for who, year, part in zip(unit, time, share, strict=True):
         size = number(part)
         told = shown(None if size is None else 100 * size, 1)
@@ -308,7 +310,11 @@ def timeline(
             x=alt.X("from:Q", title=None, axis=years, scale=alt.Scale(nice=False, zero=False)),
             x2="to:Q",
             color=alt.Color("share:Q", scale=shades, legend=key),
-            tooltip=tooltip(("unit:N", "Unit"), ("year:Q", "Year"), ("told:N", f"{share_name}, per cent")),
+            tooltip=tooltip(
+                ("unit:N", say("Unit")),
+                ("year:Q", say("Year")),
+                ("told:N", say("{share}, per cent", share=share_name)),
+            ),
         )
     )
     return finished(marks.properties(width=cell_width(1, units), height=15 * len(units)), labels)
@@ -325,7 +331,7 @@ def range_chart(
     median: Numbers,
     high: Numbers,
     point: Numbers,
-    names: tuple[str, str] = ("Median", "Point value"),
+    names: tuple[str, str] | None = None,
 ) -> Any:
     """Draw minimum, median and maximum over choices, with the value that is reported elsewhere.
 
@@ -335,8 +341,9 @@ def range_chart(
     item : (m,) names of the rows
     low, median, high, point : (m,) numbers
     names : (median, point)
-        What the two marks are called in the key.
+        What the two marks are called in the key; "Median" and "Point value" where nothing is said.
     """
+    names, item = names or (say("Median"), say("Point value")), called(item)
     spans, marks = _spans(item, low, high), _marks(item, {names[0]: median, names[1]: point})
     found = [row[end] for row in spans for end in ("low", "high")] + [row["value"] for row in marks]
     least, most = extent(found)
@@ -348,7 +355,7 @@ def range_chart(
         y=names_axis("item", item),
         x=alt.X("low:Q", scale=scale, title=labels.unit, axis=alt.Axis(tickCount=7)),
         x2="high:Q",
-        tooltip=tooltip(("item:N", "Unit"), ("told:N", "Minimum to maximum")),
+        tooltip=tooltip(("item:N", say("Unit")), ("told:N", say("Minimum to maximum"))),
     )
     points = alt.Chart(values(marks)).mark_point(filled=True, opacity=1, size=80)
     points = points.encode(
@@ -356,7 +363,7 @@ def range_chart(
         x=alt.X("value:Q", scale=scale),
         shape=alt.Shape("kind:N", scale=alt.Scale(domain=kinds, range=[TICK, "circle"])),
         color=alt.Color("kind:N", scale=alt.Scale(domain=kinds, range=[INK, "#cf6a17"])),
-        tooltip=tooltip(("item:N", "Unit"), ("kind:N", "Value"), ("told:N", labels.unit)),
+        tooltip=tooltip(("item:N", say("Unit")), ("kind:N", say("Value")), ("told:N", labels.unit)),
     )
     size = {"width": cell_width(1, item), "height": 24 * len(item)}
     return finished(alt.layer(bars, zero_line(), points).properties(**size), labels)
@@ -365,7 +372,7 @@ def range_chart(
 def _spans(item: Sequence[str], low: Numbers, high: Numbers) -> list[Row]:
     ends = [(number(a), number(b)) for a, b in zip(low, high, strict=True)]
     return [
-        {"item": name, "low": a, "high": b, "told": f"{shown(a, 2)} to {shown(b, 2)}"}
+        {"item": name, "low": a, "high": b, "told": say("{low} to {high}", low=shown(a, 2), high=shown(b, 2))}
         for name, (a, b) in zip(item, ends, strict=True)
     ]
 
@@ -396,6 +403,7 @@ def tornado(
     value : (m,) numbers under that option
     base : mapping from unit to the number under the base choices
     """
+    unit, base = called(unit), dict(zip(called(base), base.values(), strict=True))
     rows = _effects(list(zip(unit, choice, option, value, strict=True)), base)
     size: dict[str, float] = {}
     for row in rows:
@@ -413,7 +421,7 @@ def tornado(
     bars = chart.mark_bar(height=10, color="#86b0d6", **EDGE).encode(
         x=alt.X("low:Q", scale=scale, title=labels.unit, axis=alt.Axis(tickCount=6)),
         x2="high:Q",
-        tooltip=tooltip(("unit:N", "Unit"), ("choice:N", "Choice"), ("told:N", labels.unit)),
+        tooltip=tooltip(("unit:N", say("Unit")), ("choice:N", say("Choice")), ("told:N", labels.unit)),
     )
     left = chart.mark_text(align="right", dx=-4).encode(x=alt.X("low:Q", scale=scale), text="left:N")
     right = chart.mark_text(align="left", dx=4).encode(x=alt.X("high:Q", scale=scale), text="right:N")
@@ -433,7 +441,7 @@ def _effects(cells: Sequence[tuple[str, str, str, float | None]], base: Mapping[
     for (who, what), group in groups.items():
         ends = [(float(base[who]), ""), *group]
         (low, left), (high, right) = min(ends), max(ends)
-        told = "; ".join(f"{how}: {shown(value, 2)}" for value, how in sorted(group))
+        told = joined(*(say("{option}: {value}", option=how, value=shown(value, 2)) for value, how in sorted(group)))
         here = {"unit": who, "choice": what, "base": float(base[who]), "told": told}
         rows.append({**here, "low": low, "high": high, "left": left, "right": right})
     return rows

@@ -10,14 +10,16 @@ from typing import Any
 import numpy as np
 
 from xinzhi.errors import DataError, EstimationError, UsageError, listed, nearest
-from xinzhi.language import say
+from xinzhi.language import Text, again, enumerated, joined, named, say
 from xinzhi.method.base import Method
+from xinzhi.method.chart_rows import span_text
+from xinzhi.method.status import status_word
 from xinzhi.method.table import Field, Table
 from xinzhi.method.terms import label
 from xinzhi.panel import Panel
 from xinzhi.panel.panel import Floats, Ints, Texts
 
-LOG_RATES = "Rates are 100 × the mean log change a year, so that terms add up; they are not compound rates."
+LOG_RATES = say("Rates are 100 × the mean log change a year, so that terms add up; they are not compound rates.")
 ADDING_UP = 1e-10
 """Largest admitted gap between a total and the sum of its terms, in log points."""
 
@@ -48,7 +50,12 @@ class View:
 
     def __post_init__(self) -> None:
         if isinstance(self.units, str):
-            raise UsageError("XZ-103", f"{self.units!r}", where="View.units", expected=f"a tuple: ({self.units!r},)")
+            raise UsageError(
+                "XZ-103",
+                repr(self.units),
+                where="View.units",
+                expected=say("a tuple: ({name!r},)", name=self.units),
+            )
         if self.units is not None:
             object.__setattr__(self, "units", tuple(self.units))
         if self.periods is not None:
@@ -127,7 +134,11 @@ class Result:
         if name not in self.rows.terms:
             raise EstimationError(
                 "XZ-305",
-                f"{name!r}: {self.absent.get(name, nearest(name, list(self.rows.terms)))}",
+                say(
+                    "{name!r}: {reason}",
+                    name=name,
+                    reason=self.absent.get(name, nearest(name, list(self.rows.terms))),
+                ),
                 where=type(self).__name__,
                 expected=listed(list(self.rows.terms), 40),
             )
@@ -162,7 +173,7 @@ class Result:
         """Return :meth:`periods` as arrays by column, units in the order of the panel."""
         if not self.flow:
             raise UsageError(
-                "XZ-103", "scores are not growth terms; use tidy()", where=f"{type(self).__name__}.periods"
+                "XZ-103", say("scores are not growth terms; use tidy()"), where=f"{type(self).__name__}.periods"
             )
         periods = pairs(periods, where="periods")
         for period in periods:
@@ -192,8 +203,10 @@ class Result:
         if not odd:
             return "ok", ""
         year, row = odd[0]
-        word, reason = ("missing_data", "no step") if row < 0 else (self.rows.status[row], self.rows.reason[row])
-        return str(word), f"{len(odd)} of {len(rows)} years, first {year}: {reason}"
+        word, reason = ("missing_data", say("no step")) if row < 0 else (self.rows.status[row], self.rows.reason[row])
+        return str(word), say(
+            "{odd} of {count} years, first {year}: {reason}", odd=len(odd), count=len(rows), year=year, reason=reason
+        )
 
     def tables(self, view: View | None = None) -> list[Table]:
         """Return the tables to publish."""
@@ -211,7 +224,9 @@ class Result:
     def summary(self, view: View | None = None) -> str:  # noqa: ARG002
         """Return what came out, in words that depend on the numbers."""
         good = int((self.rows.status == "ok").sum())
-        return f"{self.title}: {good} of {len(self.rows.status)} rows computed."
+        return say(
+            "{title}: {good} of {count} rows computed.", title=self.title, good=good, count=len(self.rows.status)
+        )
 
     def methods_text(self) -> str:
         """Return the method in words: what it does, then the notes of its documentation."""
@@ -261,8 +276,8 @@ class Result:
         view, there = view or View(), list(dict.fromkeys(self.rows.unit.tolist()))
         absent = [name for name in view.units or () if name not in there]
         if absent:
-            hint = f"{listed(absent)}; {nearest(absent[0], there)}".rstrip("; ")
-            raise DataError("XZ-212", hint, where=f"view of {self.title}", expected=listed(there))
+            hint = joined(listed(absent), nearest(absent[0], there))
+            raise DataError("XZ-212", hint, where=say("view of {title}", title=self.title), expected=listed(there))
         units = there if view.units is None else list(view.units)
         return units, [self.span()] if view.periods is None else list(view.periods)
 
@@ -284,28 +299,32 @@ class Result:
         order = {period: k for k, period in enumerate(periods)}
         rows.sort(key=lambda i: (rank[columns["unit"][i]], order[(int(columns["start"][i]), int(columns["end"][i]))]))
         cells = {key: [column[i] for i in rows] for key, column in columns.items()}
-        cells["period"] = [f"{a}–{b}" for a, b in zip(cells["start"], cells["end"], strict=True)]
-        fields = [Field("unit", label("unit")), Field("period", "Period"), *(Field(n, label(n)) for n in names)]
-        missing = np.isnan([cells[n] for n in names]).any(axis=0)
-        reasons: dict[str, str] = {}
-        for unit, reason in zip(np.array(cells["unit"])[missing], np.array(cells["reason"])[missing], strict=True):
-            reasons.setdefault(unit, f"{unit}: not computed in {reason}.")
-        return Table.of(
-            name, title, fields, cells, unit="per cent a year", notes=[*sorted(reasons.values()), *notes, LOG_RATES]
-        )
+        cells["period"] = [span_text(pair) for pair in zip(cells["start"], cells["end"], strict=True)]
+        fields = [Field("unit", label("unit")), Field("period", say("Period")), *(Field(n, label(n)) for n in names)]
+        reasons: dict[str, Text] = {}
+        for k in np.flatnonzero(np.isnan([cells[n] for n in names]).any(axis=0)):
+            unit, reason = cells["unit"][k], cells["reason"][k]
+            reasons.setdefault(unit, say("{unit}: not computed in {reason}.", unit=named(unit), reason=reason))
+        cells["unit"] = [named(unit) for unit in cells["unit"]]
+        reading = [*(words for _, words in sorted(reasons.items())), *notes, LOG_RATES]
+        return Table.of(name, title, fields, cells, unit=say("per cent a year"), notes=reading)
 
     def absences(self) -> list[str]:
         """Return the absent terms with their reasons, one sentence for terms of the same reason."""
         reasons: dict[str, list[str]] = {}
         for name, reason in self.absent.items():
-            reasons.setdefault(reason, []).append(label(name))
-        return [f"Absent: {', '.join(names)} ({reason})." for reason, names in reasons.items()]
+            reasons.setdefault(again(reason), []).append(label(name))
+        return [
+            say("Absent: {names} ({reason}).", names=enumerated(names), reason=reason)
+            for reason, names in reasons.items()
+        ]
 
     def listing(self, title: str, view: View | None = None) -> Table:
         """Return the rows of the chosen units as a table."""
         units, _ = self.chosen(view)
         keep = np.flatnonzero(np.isin(self.rows.unit.astype(str), units))
-        cells = {key: column[keep] for key, column in self.columns().items()}
+        cells = {key: column[keep].tolist() for key, column in self.columns().items()}
+        cells["unit"], cells["status"] = map(named, cells["unit"]), map(status_word, cells["status"])
         fields = [
             Field("unit", label("unit")),
             Field("time", label("time"), 0),
@@ -349,7 +368,7 @@ def pairs(periods: Any, *, where: str) -> tuple[tuple[int, int], ...]:
     except (TypeError, ValueError):
         found = ()
     if not found:
-        raise UsageError("XZ-103", f"{periods!r}", where=where, expected="pairs of years such as [(2000, 2010)]")
+        raise UsageError("XZ-103", repr(periods), where=where, expected=say("pairs of years such as [(2000, 2010)]"))
     return found
 
 
@@ -381,8 +400,8 @@ def check_adding_up(total: Floats, parts: Floats, rows: Rows, *, identity: str) 
         row = int(np.nanargmax(gap))
         raise EstimationError(
             "XZ-301",
-            f"identity {identity} misses by {largest:.3g}",
+            say("identity {identity} misses by {gap:.3g}", identity=identity, gap=largest),
             where=f"{rows.unit[row]} {rows.time[row]}",
-            expected=f"at most {ADDING_UP:g}",
+            expected=say("at most {limit:g}", limit=ADDING_UP),
         )
     return largest

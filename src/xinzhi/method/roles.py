@@ -14,7 +14,10 @@ from pydantic import SerializeAsAny, model_validator
 
 from xinzhi.compute import Run
 from xinzhi.errors import DataError, UsageError, listed
+from xinzhi.language import Text, named, say
 from xinzhi.method.base import Method, Value
+from xinzhi.method.hours import spliced_hours
+from xinzhi.method.terms import label
 from xinzhi.panel import Kind, Panel
 from xinzhi.panel.panel import Bools, Floats
 
@@ -58,7 +61,7 @@ class Capital(Value):
     @model_validator(mode="after")
     def _both_or_neither(self) -> "Capital":
         if (self.level is None) != (self.base is None):
-            raise ValueError("level and base belong together: give both or neither")
+            raise ValueError(say("level and base belong together: give both or neither"))
         return self
 
 
@@ -90,11 +93,11 @@ class Labour(Value):
     @model_validator(mode="after")
     def _consistent(self) -> "Labour":
         if self.persons is None and self.hours is None:
-            raise ValueError("labour needs persons, hours or both")
+            raise ValueError(say("labour needs persons, hours or both"))
         if self.quality is not None and self.services is not None:
-            raise ValueError("quality and services exclude each other: services already contain quality")
+            raise ValueError(say("quality and services exclude each other: services already contain quality"))
         if self.missing_hours is not None and (self.hours is None or self.persons is None):
-            raise ValueError("missing_hours fills hours per person: give persons and hours (no total hours)")
+            raise ValueError(say("missing_hours fills hours per person: give persons and hours (no total hours)"))
         return self
 
 
@@ -227,7 +230,7 @@ class Factor:
     def require_level(self, *, where: str) -> Floats:
         """Return the level or raise XZ-207."""
         if self.level is None:
-            raise DataError("XZ-207", self.no_level, where=where, expected="a column that compares units")
+            raise DataError("XZ-207", self.no_level, where=where, expected=say("a column that compares units"))
         return self.level
 
 
@@ -243,7 +246,7 @@ def read_quantity(quantity: Quantity, panel: Panel, run: Run, *, name: str = "")
         cells = {f"{part}: {quantity.method.method_name}.{quantity.column}": values}
         return Factor({part: values}, cells, values, none_filled)
     values, index, part = panel.values(quantity), _of_kind("growth_index", (quantity,), panel), name or quantity
-    why = f"column {quantity!r} is a growth index: each unit has its own base" if index else ""
+    why = say("column {name!r} is a growth index: each unit has its own base", name=quantity) if index else ""
     return Factor(
         {part: values},
         {quantity: values},
@@ -263,28 +266,45 @@ def _of_kind(kind: Kind, columns: Iterable[str | None], panel: Panel) -> tuple[s
 def quantity_words(quantity: Quantity) -> str:
     """Return what stands behind an input, in words with its policies."""
     if isinstance(quantity, Capital):
-        level = f", level {quantity.level} of {quantity.base}" if quantity.level else ""
-        return f"{quantity.growth}{level}"
+        growth = named(quantity.growth)
+        if quantity.level is None:
+            return growth
+        return say("{growth}, level {level} of {base}", growth=growth, level=named(quantity.level), base=quantity.base)
     if isinstance(quantity, Labour):
-        text = " × ".join(part for part in (quantity.persons, quantity.hours, quantity.quality) if part)
-        text += f" with quality from {quantity.services}" if quantity.services else ""
-        policy = quantity.missing_hours
-        return text + (
-            f" (missing hours interpolated, then spliced with the growth of {policy.reference})" if policy else ""
-        )
-    return f"{quantity.column} of {quantity.method.method_name}" if isinstance(quantity, Term) else quantity
+        return _labour_words(quantity)
+    if isinstance(quantity, Term):
+        return say("{column} of {method}", column=label(quantity.column), method=quantity.method.method_name)
+    return named(quantity)
+
+
+def _labour_words(labour: Labour) -> Text | str:
+    parts = (labour.persons, labour.hours, labour.quality)
+    words: Text | str = " × ".join(named(part) for part in parts if part)
+    if labour.services:
+        words = say("{labour} with quality from {services}", labour=words, services=named(labour.services))
+    if labour.missing_hours is None:
+        return words
+    return say(
+        "{labour} (missing hours interpolated, then spliced with the growth of {reference})",
+        labour=words,
+        reference=named(labour.missing_hours.reference),
+    )
 
 
 def share_words(share: ShareOf | None) -> str:
     """Return what stands behind a cost share, in words."""
     if share is None:
-        return "what the others leave"
+        return say("what the others leave")
     if isinstance(share, Share):
-        return f"({' + '.join(share.part)}) / ({' + '.join(share.total)})"
+        return f"({' + '.join(map(named, share.part))}) / ({' + '.join(map(named, share.total))})"
     if isinstance(share, UnitMean):
-        span = f" over {share.window[0]}–{share.window[1]}" if share.window else ""
-        return f"mean of {share.column} by unit{span}"
-    return f"{share}, mean of the two years" if isinstance(share, str) else f"fixed at {share:g}"
+        if share.window is None:
+            return say("mean of {column} by unit", column=named(share.column))
+        first, last = share.window
+        return say("mean of {column} by unit over {first}–{last}", column=named(share.column), first=first, last=last)
+    if isinstance(share, str):
+        return say("{column}, mean of the two years", column=named(share))
+    return say("fixed at {share:g}", share=share)
 
 
 def read_share(share: ShareOf, panel: Panel) -> Floats:
@@ -321,7 +341,9 @@ def read_inputs(inputs: tuple[Input, ...], panel: Panel, run: Run) -> tuple[list
     if len(open_ones) > 1:
         names = listed([inputs[k].name for k in open_ones])
         raise UsageError(
-            "XZ-103", f"no share for {names}", expected="at most one input without a share, which gets the rest"
+            "XZ-103",
+            say("no share for {names}", names=names),
+            expected=say("at most one input without a share, which gets the rest"),
         )
     factors = [read_quantity(item.quantity, panel, run, name=item.name) for item in inputs]
     _once([part for factor in factors for part in factor.parts])
@@ -335,9 +357,13 @@ def read_inputs(inputs: tuple[Input, ...], panel: Panel, run: Run) -> tuple[list
         row = odd[0]
         raise DataError(
             "XZ-217",
-            f"shares {np.round(shares[row], 6).tolist()} of {listed([item.name for item in inputs])}",
+            say(
+                "shares {shares} of {names}",
+                shares=np.round(shares[row], 6).tolist(),
+                names=listed([item.name for item in inputs]),
+            ),
             where=f"{panel.source}, {panel.units[panel.code[row]]} {panel.when[row]}",
-            expected="shares from 0 to 1 that sum to 1",
+            expected=say("shares from 0 to 1 that sum to 1"),
         )
     return factors, shares
 
@@ -345,17 +371,20 @@ def read_inputs(inputs: tuple[Input, ...], panel: Panel, run: Run) -> tuple[list
 def _check_names(names: list[str]) -> None:
     """Raise XZ-103 where there is no input, or one whose name is reserved or repeated."""
     if not names:
-        raise UsageError("XZ-103", "no input", where="inputs", expected="at least one input")
+        raise UsageError("XZ-103", say("no input"), where="inputs", expected=say("at least one input"))
     taken = sorted(RESERVED.intersection(names))
     if taken:
-        raise UsageError("XZ-103", f"an input called {listed(taken)}: a column of the result", expected="another name")
+        found = say("an input called {names}: a column of the result", names=listed(taken))
+        raise UsageError("XZ-103", found, expected=say("another name"))
     _once(names)
 
 
 def _once(names: list[str]) -> None:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise UsageError("XZ-103", f"two inputs called {listed(twice)}", expected="each name once")
+        raise UsageError(
+            "XZ-103", say("two inputs called {names}", names=listed(twice)), expected=say("each name once")
+        )
 
 
 def all_needs(*needs: Mapping[str, Floats]) -> dict[str, Floats]:
@@ -369,8 +398,12 @@ def all_needs(*needs: Mapping[str, Floats]) -> dict[str, Floats]:
 
 def period_warnings(columns: Iterable[str]) -> tuple[str, ...]:
     """Return the warning that growth is taken of columns that compare units within one period only, or nothing."""
-    names = list(dict.fromkeys(columns))
-    return (f"XZ-406 growth of columns that compare units within one period only: {listed(names)}.",) if names else ()
+    names = listed([named(column) for column in dict.fromkeys(columns)])
+    return (
+        (say("XZ-406 growth of columns that compare units within one period only: {names}.", names=names),)
+        if names
+        else ()
+    )
 
 
 def share_needs(inputs: tuple[Input, ...], shares: Floats) -> dict[str, Floats]:
@@ -379,7 +412,7 @@ def share_needs(inputs: tuple[Input, ...], shares: Floats) -> dict[str, Floats]:
     for k, item in enumerate(inputs):
         if item.share is None or isinstance(item.share, float | int):
             continue
-        name = item.share if isinstance(item.share, str) else f"share of {item.name}"
+        name = item.share if isinstance(item.share, str) else say("share of {name}", name=label(item.name))
         needs[name] = np.where(np.isnan(shares[:, k]), np.nan, 1.0)
     return needs
 
@@ -388,12 +421,15 @@ def _within_unit_interval(values: Floats, panel: Panel, name: str) -> Floats:
     with np.errstate(invalid="ignore"):
         odd = np.flatnonzero((values < 0) | (values > 1))
     if odd.size:
-        cells = [f"{values[i]:g} ({panel.units[panel.code[i]]} {panel.when[i]})" for i in odd[:5]]
+        cells = [
+            say("{value:g} ({unit} {year})", value=values[i], unit=panel.units[panel.code[i]], year=panel.when[i])
+            for i in odd[:5]
+        ]
         raise DataError(
             "XZ-204",
-            f"{odd.size} cells of {name!r}: {listed(cells)}",
+            say("{count} cells of {name!r}: {cells}", count=odd.size, name=name, cells=listed(cells)),
             where=panel.source,
-            expected="fractions from 0 to 1",
+            expected=say("fractions from 0 to 1"),
         )
     return values
 
@@ -404,16 +440,16 @@ def _capital(role: Capital, panel: Panel, none_filled: Bools, part: str) -> Fact
     additive = frozenset({part})
     if role.level is None or role.base is None:
         if _of_kind("growth_index", (role.growth,), panel):
-            why = f"column {role.growth!r} is a growth index and Capital has no level"
+            why = say("column {name!r} is a growth index and Capital has no level", name=role.growth)
             return Factor({part: growth}, needs, None, none_filled, why)
         return Factor({part: growth}, needs, growth, none_filled, additive=additive, within_period=within)
     at_base = panel.locate(panel.units, [role.base])[:, 0]
     if (at_base < 0).all():
         raise DataError(
             "XZ-208",
-            f"base year {role.base} of Capital",
+            say("base year {year} of Capital", year=role.base),
             where=panel.source,
-            expected=f"a year from {panel.times[0]} to {panel.times[-1]}",
+            expected=say("a year from {first} to {last}", first=panel.times[0], last=panel.times[-1]),
         )
     with np.errstate(invalid="ignore", divide="ignore"):
         ratio = panel.values(role.level)[at_base] / growth[at_base]
@@ -435,7 +471,7 @@ def _labour(role: Labour, panel: Panel, none_filled: Bools, prefix: str) -> Fact
             continue
         values = panel.values(column)
         if part == "hours" and role.missing_hours is not None:
-            values, filled, policy = _spliced(values, role.missing_hours, panel, column)
+            values, filled, policy = spliced_hours(values, role.missing_hours.reference, panel, column)
         parts[prefix + part] = needs[column] = values
         if not _of_kind("growth_index", (column,), panel):
             additive.add(prefix + part)
@@ -449,40 +485,8 @@ def _labour(role: Labour, panel: Panel, none_filled: Bools, prefix: str) -> Fact
     columns = (role.persons, role.hours, role.quality, role.services)
     indices, within = (_of_kind(kind, columns, panel) for kind in ("growth_index", "relative_level"))
     level = None if indices else np.prod(np.column_stack(list(parts.values())), axis=1)
-    why = f"{listed(indices)} of Labour: a growth index, each unit has its own base" if indices else ""
+    why = say("{names} of Labour: a growth index, each unit has its own base", names=listed(indices)) if indices else ""
     return Factor(parts, needs, level, filled, why, frozenset(additive), policy=policy, within_period=within)
-
-
-def _spliced(hours: Floats, policy: SplicedHours, panel: Panel, column: str) -> tuple[Floats, Bools, dict[str, str]]:
-    """Return filled hours, which cells were filled, and what was done by unit (methods of PWT, see SplicedHours)."""
-    panel.require_units([policy.reference], where="SplicedHours.reference")
-    rows = panel.locate(panel.units, panel.times)
-    grid = np.where(rows >= 0, hours[rows], np.nan)
-    guide = grid[int(np.searchsorted(panel.units, policy.reference))]
-    if not np.isfinite(guide).all():
-        gaps = panel.times[~np.isfinite(guide)].tolist()
-        raise DataError(
-            "XZ-215", f"{column!r} of {policy.reference} is missing in {listed(gaps)}", where="SplicedHours.reference"
-        )
-    done: dict[str, str] = {}
-    out = hours.copy()
-    for u, name in enumerate(panel.units):
-        there = np.flatnonzero(np.isfinite(grid[u]))
-        if there.size == 0:
-            full, words = guide, f"level and growth of {policy.reference} in every year"
-        else:
-            first, last = there[0], there[-1]
-            full = np.interp(panel.times, panel.times[there], grid[u, there])
-            full[:first] = grid[u, first] * guide[:first] / guide[first]
-            full[last + 1 :] = grid[u, last] * guide[last + 1 :] / guide[last]
-            words = f"observed {panel.times[first]}–{panel.times[last]}"
-            words += f", {last - first + 1 - there.size} years interpolated" if last - first + 1 > there.size else ""
-            words += f", growth of {policy.reference} outside" if first > 0 or last < panel.times.size - 1 else ""
-        mine = rows[u] >= 0
-        out[rows[u, mine]] = full[mine]
-        if np.isnan(hours[rows[u, mine]]).any():
-            done[str(name)] = words
-    return out, np.isnan(hours), done
 
 
 def _joined(role: Term, panel: Panel, run: Run) -> Floats:

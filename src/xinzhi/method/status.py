@@ -6,12 +6,28 @@ from typing import Literal
 import numpy as np
 
 from xinzhi.errors import listed
+from xinzhi.language import Text, enumerated, named, say
 from xinzhi.panel.panel import Floats, Panel, Steps, Texts
 
 Status = Literal["ok", "missing_data", "non_positive", "infeasible", "unbounded", "numerical", "not_identified"]
 """``missing_data``: a cell or the row before is missing. ``non_positive``: a cell has no logarithm.
 ``infeasible``, ``unbounded``, ``numerical``: words of the linear programme. ``not_identified``: the data
 cannot answer."""
+
+WORDS: dict[str, Text] = {
+    "ok": say("ok"),
+    "missing_data": say("missing data"),
+    "non_positive": say("non positive"),
+    "infeasible": say("infeasible"),
+    "unbounded": say("unbounded"),
+    "numerical": say("numerical"),
+    "not_identified": say("not identified"),
+}
+
+
+def status_word(status: str) -> Text | str:
+    """Return the reader's word for a status."""
+    return WORDS.get(status, status.replace("_", " "))
 
 
 def step_status(panel: Panel, steps: Steps, needed: Mapping[str, Floats]) -> tuple[Texts, Texts]:
@@ -36,20 +52,30 @@ def step_status(panel: Panel, steps: Steps, needed: Mapping[str, Floats]) -> tup
     with np.errstate(invalid="ignore"):
         odd = (cells[steps.end] <= 0) | (cells[before] <= 0)
     gap, missing = steps.before < 0, absent.any(axis=1)
-    for rows, word, cells_of, ending in (
-        (np.flatnonzero(~missing & ~gap & odd.any(axis=1)), "non_positive", odd, "not positive in"),
-        (np.flatnonzero(missing & ~gap), "missing_data", absent, "missing in"),
+    for rows, word, cells_of in (
+        (np.flatnonzero(~missing & ~gap & odd.any(axis=1)), "non_positive", odd),
+        (np.flatnonzero(missing & ~gap), "missing_data", absent),
     ):
         patterns, which = np.unique(cells_of[rows], axis=0, return_inverse=True)
-        columns = [", ".join(names[k] for k in np.flatnonzero(pattern)) for pattern in patterns]
-        years = panel.when[steps.end[rows]].tolist()
-        status[rows] = word
-        reason[rows] = [
-            f"{columns[c]} {ending} {y - 1} or {y}" for c, y in zip(which.ravel().tolist(), years, strict=True)
-        ]
+        columns = [enumerated([_called(names[k]) for k in np.flatnonzero(pattern)]) for pattern in patterns]
+        pairs = list(zip(which.ravel().tolist(), panel.when[steps.end[rows]].tolist(), strict=True))
+        words = {(c, year): _reason(word, columns[c], year) for c, year in set(pairs)}
+        status[rows], reason[rows] = word, [words[pair] for pair in pairs]
     status[gap] = "missing_data"
-    reason[gap] = [f"no row for {year - 1}" for year in panel.when[steps.end[gap]].tolist()]
+    years = panel.when[steps.end[gap]].tolist()
+    before_gap = {year: say("no row for {year}", year=year - 1) for year in set(years)}
+    reason[gap] = [before_gap[year] for year in years]
     return status, reason
+
+
+def _called(column: str) -> Text:
+    return column if isinstance(column, Text) else named(column)
+
+
+def _reason(word: str, columns: Text, year: int) -> Text:
+    if word == "non_positive":
+        return say("{columns} not positive in {before} or {year}", columns=columns, before=year - 1, year=year)
+    return say("{columns} missing in {before} or {year}", columns=columns, before=year - 1, year=year)
 
 
 def gap_warnings(panel: Panel, steps: Steps) -> tuple[str, ...]:
@@ -57,4 +83,7 @@ def gap_warnings(panel: Panel, steps: Steps) -> tuple[str, ...]:
     lone = steps.end[steps.before < 0]
     inside = lone[(lone > 0) & (panel.code[lone] == panel.code[lone - 1])]
     units = list(dict.fromkeys(panel.unit_names[inside].tolist()))
-    return (f"XZ-405 {len(units)} units have gaps between their years: {listed(units)}.",) if units else ()
+    if not units:
+        return ()
+    known = listed([named(unit) for unit in units])
+    return (say("XZ-405 {count} units have gaps between their years: {units}.", count=len(units), units=known),)

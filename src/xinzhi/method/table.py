@@ -4,9 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from xinzhi.language import again
+from xinzhi.language import again, say
 
 Cell = str | int | float | None
+LATIN = 0x2E7F
+"""The last code point before the wide letters of Chinese, Japanese and Korean."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +73,19 @@ class Table:
     ) -> "Table":
         """Build a table from columns; ``fields`` choose and order them."""
         cells = [[cell(value) for value in columns[field.key]] for field in fields]
-        return cls(name, title, tuple(fields), tuple(zip(*cells, strict=True)), unit, tuple(notes))
+        heads = tuple(replace(field, label=again(field.label), spanner=again(field.spanner)) for field in fields)
+        return cls(name, again(title), heads, tuple(zip(*cells, strict=True)), again(unit), again(tuple(notes)))
 
     def head(self, most: int) -> "Table":
         """Return the first rows, with a note that says how many more there are."""
         more = len(self.rows) - most
         if more <= 0:
             return self
-        note = f"The first {most} of {len(self.rows)} rows; tables(View(units=..., periods=...)) chooses."
+        note = say(
+            "The first {most} of {count} rows; tables(View(units=..., periods=...)) chooses.",
+            most=most,
+            count=len(self.rows),
+        )
         return replace(self, rows=self.rows[:most], notes=(note,))
 
     def columns(self) -> dict[str, list[Cell]]:
@@ -105,7 +112,7 @@ class Table:
             return "  ".join(g + c if n else c + g for c, g, n in zip(cells, gaps, numeric, strict=True)).rstrip()
 
         rule = "-" * (sum(widths) + 2 * (len(widths) - 1))
-        head = [self.title] + ([f"({self.unit})"] if self.unit else [])
+        head = [self.title, *([say("({unit})", unit=self.unit)] if self.unit else [])]
         return "\n".join([*head, rule, line(heads), rule, *(line(cells) for cells in body), rule, *self.notes])
 
     def __str__(self) -> str:
@@ -119,6 +126,11 @@ class Table:
 
     def _repr_html_(self) -> str:
         return self.html()
+
+
+def wide(text: str) -> int:
+    """Return the length of a text in letters; a Chinese one counts as two."""
+    return sum(2 if ord(letter) > LATIN else 1 for letter in text)
 
 
 def cell(value: Any) -> Cell:

@@ -11,11 +11,15 @@ from collections.abc import Iterator
 from itertools import groupby, pairwise
 from typing import Any
 
-from xinzhi.method.table import Cell, Field, Table
+from xinzhi.language import TAGS, language, say
+from xinzhi.method.table import Cell, Field, Table, wide
 
 TABLE_CSS = """
 .xz-table{margin:1.5em 0;font-size:.875rem;line-height:1.4;font-family:"Source Sans 3","Helvetica Neue",
 Arial,"Noto Sans CJK SC","Microsoft YaHei","PingFang SC",sans-serif}
+.xz-table:lang(zh){font-family:"Source Han Sans SC","Noto Sans CJK SC","PingFang SC","Microsoft YaHei",Arial,sans-serif;
+line-height:1.5}
+.xz-table:lang(zh) thead th{word-break:keep-all}
 .xz-scroll{overflow-x:auto;container-type:inline-size}
 .xz-table table{border-collapse:collapse;width:100%;margin:0;border:0;border-bottom:1.5px solid currentColor;
 font-variant-numeric:tabular-nums lining-nums}
@@ -54,13 +58,12 @@ background:var(--xz-paper,var(--jp-layout-color0,Canvas))}
 """
 """The style of tables; ``--xz-paper`` is the colour behind the stub."""
 
-MARKUP = """<div class="xz-table" id="{{ id }}">
+MARKUP = """<div class="xz-table" id="{{ id }}" lang="{{ said.tag }}">
 {%- if style %}<style>{{ style | safe }}</style>{% endif %}
 <div class="xz-scroll" role="region" tabindex="0" aria-labelledby="{{ id }}-caption">
 <table>
 <caption id="{{ id }}-caption"><span>
-{%- if number %}<b>Table {{ number }}.</b> {% endif %}{{ table.title }}
-{%- if table.unit %}, {{ table.unit }}{% endif %}</span></caption>
+{%- if number %}<b>{{ said.number }}</b> {% endif %}{{ said.title }}</span></caption>
 <thead>
 {%- if spanners %}
 <tr>
@@ -111,17 +114,23 @@ def table_html(table: Table, *, number: int | None = None, styled: bool = True) 
         style=TABLE_CSS if styled else "",
         table=table,
         number=number,
+        said={"tag": TAGS[language()], "number": say("Table {number}.", number=number), "title": titled(table)},
         spanners=_spanners(table.fields),
         heads=list(zip(table.fields, kinds, strict=True)),
         rows=list(_rows(table, kinds)),
     )
 
 
+def titled(table: Table) -> str:
+    """Return the caption of a table with the unit of its numbers."""
+    return say("{title}, {unit}", title=table.title, unit=table.unit) if table.unit else table.title
+
+
 def table_id(table: Table, number: int | None = None) -> str:
-    """Return the id of a table's element: its name and a hash of its content."""
-    content = json.dumps(
-        [number, table.title, table.unit, table.notes, [f.label for f in table.fields], table.printed()]
-    )
+    """Return the id of a table's element: its number, the same in every language, or its name and a hash of content."""
+    if number is not None:
+        return f"table-{number}"
+    content = json.dumps([table.title, table.unit, table.notes, [f.label for f in table.fields], table.printed()])
     slug = re.sub(r"[^a-z0-9]+", "-", table.name.lower()).strip("-") or "table"
     return f"{slug}-{hashlib.sha256(content.encode()).hexdigest()[:8]}"
 
@@ -146,7 +155,7 @@ def _kind(table: Table, k: int) -> str:
     words = [cell for cell in cells if isinstance(cell, str)]
     if k > 0 and (not words or any(isinstance(cell, int | float) for cell in cells)):
         return "xz-number"
-    longest = max((len(word) for word in words), default=0)
+    longest = max((wide(word) for word in words), default=0)
     return "" if longest <= 14 or k == 0 else "xz-text xz-long" if longest > 40 else "xz-text"
 
 

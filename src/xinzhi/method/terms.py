@@ -29,6 +29,7 @@ LABELS: dict[str, str] = {
     "pure_efficiency_change": "Pure efficiency change",
     "scale_efficiency_change": "Scale efficiency change",
     "malmquist": "Malmquist index",
+    "score": "Score",
     "frontier_capital": "Capital at frontier",
     "frontier_labour": "Labour at frontier",
     "frontier_scale": "Scale at frontier",
@@ -39,6 +40,7 @@ LABELS: dict[str, str] = {
     "time": "Year",
     "status": "Status",
     "reason": "Reason",
+    "period": "Period",
 }
 
 

@@ -5,8 +5,12 @@ from typing import Any
 
 import altair as alt
 
+from xinzhi.language import language
+
 FONT = "Arial, Liberation Sans, Helvetica, Noto Sans CJK SC, Microsoft YaHei, PingFang SC, sans-serif"
 """The first three have the same widths, so labels measured on one machine fit on another."""
+CHINESE_FONT = "Source Han Sans SC, Noto Sans CJK SC, PingFang SC, Microsoft YaHei, Arial, Liberation Sans, sans-serif"
+"""The first two are one design; a Chinese letter is as wide as the font is high in all of them."""
 
 INK, QUIET, RULE = "#1a1a1a", "#555555", "#b8b8b8"
 
@@ -66,9 +70,10 @@ def term_colours(terms: Sequence[str]) -> list[str]:
 
 def config() -> dict[str, Any]:
     """Return the Vega-Lite configuration of the theme."""
+    font = CHINESE_FONT if language() == "zh" else FONT
     text = {
-        "labelFont": FONT,
-        "titleFont": FONT,
+        "labelFont": font,
+        "titleFont": font,
         "labelColor": INK,
         "titleColor": INK,
         "labelFontSize": 12,
@@ -88,7 +93,7 @@ def config() -> dict[str, Any]:
     }
     return {
         "background": "white",
-        "font": FONT,
+        "font": font,
         "padding": 4,
         "locale": {"number": {"decimal": ".", "thousands": ",", "grouping": [3], "currency": ["", ""], "minus": "−"}},
         "view": {"stroke": None, "continuousWidth": 360, "continuousHeight": 220},
@@ -112,14 +117,14 @@ def config() -> dict[str, Any]:
             "labelPadding": 4,
         },
         "title": {
-            "font": FONT,
+            "font": font,
             "color": INK,
             "fontSize": 13,
             "fontWeight": "normal",
             "anchor": "start",
             "offset": 10,
         },
-        "text": {"font": FONT, "fontSize": 11, "color": INK},
+        "text": {"font": font, "fontSize": 11, "color": INK},
         "facet": {"spacing": 16},
     }
 

@@ -3,6 +3,6 @@
 from xinzhi.panel.account import Account
 from xinzhi.panel.columns import Column, Kind
 from xinzhi.panel.panel import Panel, Steps
-from xinzhi.panel.readers import RawTable, Reading, read, read_table
+from xinzhi.panel.readers import Limits, RawTable, Reading, read, read_table
 
-__all__ = ["Account", "Column", "Kind", "Panel", "RawTable", "Reading", "Steps", "read", "read_table"]
+__all__ = ["Account", "Column", "Kind", "Limits", "Panel", "RawTable", "Reading", "Steps", "read", "read_table"]

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from xinzhi.errors import UsageError, listed, nearest
+from xinzhi.language import joined, say
 
 Kind = Literal["level", "growth_index", "relative_level", "price", "share", "ratio"]
 """``level``: comparable between units and years. ``growth_index``: each unit has its own base, only
@@ -25,6 +26,6 @@ class Column:
         if self.kind not in KINDS:
             raise UsageError(
                 "XZ-103",
-                f"kind {self.kind!r} of a column; {nearest(self.kind, KINDS)}",
-                expected=f"one of {listed(KINDS)}",
+                joined(say("kind {kind!r} of a column", kind=self.kind), nearest(self.kind, KINDS)),
+                expected=say("one of {kinds}", kinds=listed(KINDS)),
             )

@@ -8,19 +8,33 @@ Rows are held sorted by unit and time, so that no result depends on the order in
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from functools import cached_property
-from numbers import Real
 from typing import Any
 
 import narwhals.stable.v2 as nw
 import numpy as np
-from narwhals.exceptions import DuplicateError
 from numpy.typing import NDArray
 
-from xinzhi.errors import DataError, UsageError, XinzhiError, listed, nearest, raise_all
+from xinzhi.errors import DataError, XinzhiError, listed, nearest, raise_all
+from xinzhi.language import joined, say, sentences
 from xinzhi.panel.account import Account
 from xinzhi.panel.columns import Column
+from xinzhi.panel.frames import (
+    as_narwhal,
+    cells_of,
+    contents_of,
+    declared_columns,
+    is_number,
+    lookalikes,
+    plain_text,
+    require_columns,
+    row_lines,
+    times_as_labels,
+    unit_texts,
+    unshowable,
+    whole_times,
+)
+from xinzhi.panel.lookalikes import near
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -91,39 +105,49 @@ class Panel:
         citation: str = "",
         findings: Sequence[str] = (),
     ) -> None:
-        native = _narwhal(frame)
+        native = as_narwhal(frame)
         names = list(native.columns)
-        declared = _declared(columns or {})
+        declared = declared_columns(columns or {})
         self.unit, self.time, self.source, self.citation = unit, time, source, citation
         self.backend = native.implementation
-        _require([name for name in (unit, time, *declared) if name is not None], names, source)
-        rows = _lines(first_line, len(native))
-        units = _text(native, unit) if unit else np.full(len(native), "all", dtype=object)
-        whens, odd_times = _whole(native, time) if time else (np.zeros(len(native)), np.zeros(0, np.int64))
+        require_columns([name for name in (unit, time, *declared) if name is not None], names, source)
+        rows = row_lines(first_line, len(native))
+        units = unit_texts(native, unit) if unit else np.full(len(native), "all", dtype=object)
+        whens, odd_times = whole_times(native, time) if time else (np.zeros(len(native)), np.zeros(0, np.int64))
         if odd_times.size:
-            cells = _cells(native[time]) if time else []
+            cells = cells_of(native[time]) if time else []
             raise DataError(
                 "XZ-209",
                 f"{cells[odd_times[0]]!r}",
-                where=f"{source}, column {time!r}, line {listed((rows[odd_times]).tolist())}",
-                expected="whole numbers such as 2019",
+                where=say(
+                    "{source}, column {name!r}, line {lines}",
+                    source=source,
+                    name=time,
+                    lines=listed(rows[odd_times].tolist()),
+                ),
+                expected=say("whole numbers such as 2019"),
             )
         keyed = np.array([u is not None for u in units], dtype=bool) & np.isfinite(whens)
-        reasons = [f"no {unit if u is None else time}" for u in units[~keyed]]
+        reasons = [say("no {key}", key=unit if u is None else time) for u in units[~keyed]]
         left_out = tuple(zip(rows[~keyed].tolist(), reasons, strict=True))
-        self.account = Account(source, len(native), left_out, tuple(findings))
         if not keyed.any():
-            raise DataError("XZ-206", f"{len(native)} rows read, none with its keys", where=source)
+            raise DataError("XZ-206", say("{count} rows read, none with its keys", count=len(native)), where=source)
         kept = np.flatnonzero(keyed)
-        order = kept[np.lexsort((whens[kept], units[kept].astype(str)))]
-        self.units, unit_codes = np.unique(units[order].astype(str), return_inverse=True)
-        self.code: Ints = unit_codes.astype(np.int64)
+        called = sorted(set(units[kept].tolist()))
+        raise_all(unshowable(called, source, say("unit")) + unshowable(names, source, say("column")))
+        place = {name: code for code, name in enumerate(called)}
+        codes = np.array([place[name] for name in units[kept].tolist()], dtype=np.int64)
+        sorting = np.lexsort((whens[kept], codes))
+        order = kept[sorting]
+        self.units, self.code = np.array(called), codes[sorting]
         self.when: Ints = whens[order].astype(np.int64)
         self.times: Ints = np.unique(self.when)
         self.line: Ints = rows[order]
-        self._labels, self._values, self.columns = _contents(native, (unit, time), declared, order)
-        self._values.update(_times_as_labels(time, self.when))
-        raise_all([*self._duplicates(), *self._text_cells(declared), *self._odd_shares()])
+        self._labels, self._values, self.columns, infinite = contents_of(native, (unit, time), declared, order)
+        self._values.update(times_as_labels(time, self.when))
+        found = (*findings, *lookalikes(called, names), *infinite)
+        self.account = Account(source, len(native), left_out, found)
+        raise_all([*self._duplicates(), *self._text_cells(declared), *self._odd_shares(), *self._odd_labels()])
         for array in (self.code, self.when, self.line, *self._values.values(), *self._labels.values()):
             array.flags.writeable = False
 
@@ -146,9 +170,9 @@ class Panel:
         known = sorted(self.columns)
         raise DataError(
             "XZ-205",
-            f"no number column {name!r}",
+            say("no number column {name!r}", name=name),
             where=self.source,
-            expected=f"{nearest(name, known)} known: {listed(known, 40)}".strip(),
+            expected=sentences(near(name, known), say("known: {columns}", columns=listed(known, 40))),
         )
 
     def array(self, *names: str) -> Floats:
@@ -158,14 +182,14 @@ class Panel:
     def label(self, name: str) -> Texts:
         """Return a text column, or the text of a number column ("2936", not "2936.0"), (n,)."""
         if name in self.columns and name not in self._labels:
-            return np.array([_plain_text(cell) for cell in self._values[name].tolist()], dtype=object)
+            return np.array([plain_text(cell) for cell in self._values[name].tolist()], dtype=object)
         if name not in self._labels:
             known = sorted([*self._labels, *self.columns])
             raise DataError(
                 "XZ-205",
-                f"no label column {name!r}",
+                say("no label column {name!r}", name=name),
                 where=self.source,
-                expected=f"{nearest(name, known)} known: {listed(known, 40)}".strip(),
+                expected=sentences(near(name, known), say("known: {columns}", columns=listed(known, 40))),
             )
         return self._labels[name]
 
@@ -176,7 +200,8 @@ class Panel:
         odd = [i for i, cell in enumerate(cells) if cell is None or cell != first[self.code[i]]]
         if odd:
             shown = [f"{self.units[self.code[i]]} {self.when[i]}: {cells[i]!r}" for i in odd[:5]]
-            raise DataError("XZ-218", f"column {name!r}: {listed(shown)}", where=self.source)
+            found = say("column {name!r}: {cells}", name=name, cells=listed(shown))
+            raise DataError("XZ-218", found, where=self.source)
         return first
 
     @property
@@ -209,7 +234,11 @@ class Panel:
             end = np.flatnonzero((self.when > window[0]) & (self.when <= window[1]))
         follows = (self.code[end] == self.code[end - 1]) & (self.when[end] - self.when[end - 1] == 1)
         if not follows.any():
-            found = f"only {self.times[0]}" if self.times.size == 1 else "no unit has two consecutive periods"
+            found = (
+                say("only {time}", time=self.times[0])
+                if self.times.size == 1
+                else say("no unit has two consecutive periods")
+            )
             raise DataError("XZ-214", found, where=self.source)
         return Steps(end.astype(np.int64), np.where(follows, end - 1, -1).astype(np.int64))
 
@@ -231,7 +260,7 @@ class Panel:
         unknown = [name for name in names if name not in self._known_units]
         if unknown:
             hint = nearest(unknown[0], self.units.tolist())
-            raise DataError("XZ-212", f"{listed(unknown)}; {hint}", where=where, expected=listed(self.units.tolist()))
+            raise DataError("XZ-212", joined(listed(unknown), hint), where=where, expected=listed(self.units.tolist()))
 
     def require_window(self, window: tuple[int, int], *, where: str) -> None:
         """Raise XZ-208 unless first < last and both lie inside the years of the panel."""
@@ -241,7 +270,7 @@ class Panel:
                 "XZ-208",
                 f"{window[0]}-{window[1]}",
                 where=where,
-                expected=f"years within {low}-{high}, first before last",
+                expected=say("years within {low}-{high}, first before last", low=low, high=high),
             )
 
     # What a user does -----------------------------------------------------------------------
@@ -264,7 +293,7 @@ class Panel:
             keep &= np.isin(self.unit_names.astype(str), list(units))
         if times is not None:
             keep &= (self.when >= times[0]) & (self.when <= times[1])
-        others = tuple((line, "not selected") for line in self.line[~keep].tolist())
+        others = tuple((line, say("not selected")) for line in self.line[~keep].tolist())
         account = replace(self.account, left_out=(*self.account.left_out, *others))
         return self._like({name: column[keep] for name, column in self.to_dict().items()}, self.line[keep], account)
 
@@ -335,16 +364,22 @@ class Panel:
             return []
         first = np.flatnonzero(same)
         pairs = [
-            f"{self.units[self.code[i]]} {self.when[i]} (lines {self.line[i]} and {self.line[i + 1]})"
+            say(
+                "{unit} {time} (lines {first} and {second})",
+                unit=self.units[self.code[i]],
+                time=self.when[i],
+                first=self.line[i],
+                second=self.line[i + 1],
+            )
             for i in first[:5]
         ]
         return [
             DataError(
                 "XZ-203",
-                f"{first.size} repeated: {listed(pairs)}",
+                say("{count} repeated: {rows}", count=first.size, rows=listed(pairs)),
                 where=self.source,
-                expected="one row per unit and time",
-                remedy="" if self.unit and self.time else "Name the key columns: unit=..., time=....",
+                expected=say("one row per unit and time"),
+                remedy="" if self.unit and self.time else say("Name the key columns: unit=..., time=...."),
             )
         ]
 
@@ -357,133 +392,39 @@ class Panel:
             outside = (self._values[name] < 0) | (self._values[name] > 1)
             odd = np.flatnonzero(outside & (column.kind == "share"))
             if odd.size:
-                cells = [
-                    f"{self._values[name][i]:g} ({self.units[self.code[i]]} {self.when[i]}, line {self.line[i]})"
-                    for i in odd[:5]
-                ]
+                cells = [self._cell(f"{self._values[name][i]:g}", i) for i in odd[:5]]
                 errors.append(
                     DataError(
                         "XZ-204",
-                        f"{len(odd)} cells of {name!r}: {listed(cells)}",
+                        say("{count} cells of {name!r}: {cells}", count=len(odd), name=name, cells=listed(cells)),
                         where=self.source,
-                        expected="fractions from 0 to 1",
+                        expected=say("fractions from 0 to 1"),
                     )
                 )
         return errors
 
+    def _odd_labels(self) -> list[XinzhiError]:
+        labels = (sorted({cell for cell in column if cell is not None}) for column in self._labels.values())
+        pairs = zip(self._labels, labels, strict=True)
+        return [
+            error
+            for name, cells in pairs
+            for error in unshowable(cells, self.source, say("label in column {name!r}", name=name))
+        ]
 
-def _narwhal(frame: Any) -> nw.DataFrame[Any]:
-    try:
-        return nw.from_native(frame, eager_only=True)
-    except TypeError as error:
-        raise DataError("XZ-216", type(frame).__name__, expected="a pandas, Polars or PyArrow table") from error
-    except DuplicateError as error:
-        found = f"repeated column names: {error}"
-        raise DataError("XZ-216", found, expected="each name once", remedy="Rename the columns.") from error
-
-
-def _declared(columns: Mapping[str, Column]) -> dict[str, Column]:
-    for name, column in columns.items():
-        if not isinstance(column, Column):
-            raise UsageError("XZ-103", f"{column!r}", where=f"columns, {name!r}", expected="Column(unit, kind)")
-    return dict(columns)
-
-
-def _require(wanted: Sequence[str], names: Sequence[str], source: str) -> None:
-    absent = [name for name in wanted if name not in names]
-    if absent:
-        hints = [f"{name!r} {nearest(name, names)}".strip() for name in absent]
-        raise DataError(
-            "XZ-205", f"no column {listed(hints)}", where=source, expected=f"columns: {listed(list(names), 40)}"
+    def _cell(self, written: str, row: int) -> str:
+        return say(
+            "{cell} ({unit} {time}, line {line})",
+            cell=written,
+            unit=self.units[self.code[row]],
+            time=self.when[row],
+            line=self.line[row],
         )
-
-
-def _lines(first: int | Ints, count: int) -> Ints:
-    return np.arange(count, dtype=np.int64) + first if isinstance(first, int) else np.asarray(first, dtype=np.int64)
-
-
-def _cells(series: nw.Series[Any]) -> list[Any]:
-    """Return the cells of a column, None where missing (pandas misses a cell in three ways)."""
-    cells, missing = series.to_list(), series.is_null().to_list()
-    return [None if empty else cell for cell, empty in zip(cells, missing, strict=True)]
-
-
-def _text(native: nw.DataFrame[Any], name: str) -> Texts:
-    """Return unit names; whole floats as integers, since a missing code makes floats of integer codes."""
-    cells = [int(cell) if isinstance(cell, float) and cell.is_integer() else cell for cell in _cells(native[name])]
-    return np.array([None if _empty(cell) else str(cell) for cell in cells], dtype=object)
-
-
-def _empty(cell: object) -> bool:
-    return cell is None or cell == "" or cell != cell  # NaN is the one value unequal to itself
-
-
-def _whole(native: nw.DataFrame[Any], name: str) -> tuple[Floats, Ints]:
-    """Return times as floats, NaN where missing, and the rows whose time is no whole number."""
-    cells = _cells(native[name])
-    whens, odd = np.full(len(cells), np.nan), []
-    for row, cell in enumerate(cells):
-        if _empty(cell):
-            continue
-        try:
-            number = float(cell)
-        except (TypeError, ValueError):
-            odd.append(row)
-            continue
-        if not number.is_integer():
-            odd.append(row)
-        whens[row] = number
-    return whens, np.array(odd, dtype=np.int64)
-
-
-def _contents(
-    native: nw.DataFrame[Any], keys: tuple[str | None, str | None], declared: Mapping[str, Column], order: Ints
-) -> tuple[dict[str, Texts], dict[str, Floats], dict[str, Column]]:
-    """Return labels, numbers (infinities as missing) and the columns' meanings, in the order of rows."""
-    labels: dict[str, Texts] = {}
-    values: dict[str, Floats] = {}
-    meanings: dict[str, Column] = {}
-    for name in native.columns:
-        if name in keys:
-            continue
-        series, cells = native[name], _cells(native[name])
-        present = [cell for cell in cells if cell is not None]
-        numeric = series.dtype.is_numeric() or series.dtype == nw.Boolean
-        if numeric or (present and all(isinstance(cell, Real | Decimal) for cell in present)):
-            numbers = np.array([np.nan if cell is None else float(cell) for cell in cells], dtype=np.float64)[order]
-            values[name] = np.where(np.isfinite(numbers), numbers, np.nan)
-            meanings[name] = declared.get(name, Column())
-        elif name in declared and not present:
-            values[name], meanings[name] = np.full(order.size, np.nan), declared[name]
-        else:
-            labels[name] = np.array([None if _empty(cell) else str(cell) for cell in cells], dtype=object)[order]
-    return labels, values, meanings
-
-
-def _plain_text(cell: float) -> str | None:
-    if cell != cell:
-        return None
-    return str(int(cell)) if cell.is_integer() else str(cell)
-
-
-def _times_as_labels(time: str | None, when: Ints) -> dict[str, Floats]:
-    return {} if time is None else {time: when.astype(np.float64)}
-
-
-def _is_number(cell: str | None) -> bool:
-    if cell is None:
-        return True
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return True
 
 
 def _text_error(panel: Panel, name: str) -> DataError:
     cells = panel.label(name)
-    odd = [i for i in range(len(panel)) if not _is_number(cells[i])][:5] or [0]
-    shown = [f"{cells[i]!r} ({panel.units[panel.code[i]]} {panel.when[i]}, line {panel.line[i]})" for i in odd]
-    return DataError(
-        "XZ-202", f"column {name!r} holds {listed(shown)}", where=panel.source, expected="numbers or empty cells"
-    )
+    odd = [i for i in range(len(panel)) if not is_number(cells[i])][:5] or [0]
+    there = [panel._cell(repr(cells[i]), i) for i in odd]
+    found = say("column {name!r} holds {cells}", name=name, cells=listed(there))
+    return DataError("XZ-202", found, where=panel.source, expected=say("numbers or empty cells"))

@@ -2,7 +2,7 @@
 
 The page makes no request: style, scripts and data are inside, and its own policy forbids the network. It is
 complete without scripts; with them, figures answer the pointer. It holds no clock and no path, so equal
-contents give equal bytes.
+contents give equal bytes. A run in several languages has one page for each, and each links to the others.
 """
 
 import base64
@@ -11,28 +11,37 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from datetime import datetime
+from functools import cache, partial
 from importlib.resources import files
 from typing import Any
 
 from jinja2 import Environment
 from markupsafe import Markup, escape
 
+from xinzhi.errors import listed
+from xinzhi.language import DIRECTIONS, TAGS, again, enumerated, moment, say, speaking
 from xinzhi.method import Table
+from xinzhi.method.status import status_word
 from xinzhi.method.table_html import TABLE_CSS, table_html, table_id
 from xinzhi.method.terms import label
 from xinzhi.report.picture import Picture, read_svg
 from xinzhi.study.contents import Analysis, Figure, RunContents
+from xinzhi.study.directory import REPORT, tagged
 
 BRIEF_LINES = (5, 3)
 """Lines of the summaries that open the page, for the first chapter and for each that follows; all of them stand
 with the analysis."""
+OWN_NAMES = {"en": "English", "zh": "中文"}
+"""What each language calls itself, in links to its page."""
 MOST_LINES = 12
 """Line numbers of rows left out that are named for each reason."""
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
+"""A date and time as provenance holds it."""
 
 
 def write_report(contents: RunContents) -> str:
-    """Return the report of a run as one HTML page.
+    """Return the report of a run as one HTML page in the language of the contents.
 
     Parameters
     ----------
@@ -44,17 +53,23 @@ def write_report(contents: RunContents) -> str:
     str
         HTML; equal contents give equal text.
     """
+    with speaking(contents.language, names=contents.names):
+        return _page(contents)
+
+
+def _page(contents: RunContents) -> str:
     page = _Page(contents)
     live = any(drawn.spec for chapter in page.chapters for part in chapter.parts for drawn in part.figures)
-    scripts = [javascript_bundle(), _asset("report.js")] if live else []
+    scripts = [Code(javascript_bundle()), Code(_asset("report.js"))] if live else []
     style = TABLE_CSS + _asset("report.css")
-    environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    environment.filters.update(prose=prose, label=label, cited=cited, anchor=anchor)
+    environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, finalize=in_order)
+    environment.filters.update(prose=prose, label=label, cited=cited, anchor=anchor, listed=enumerated)
+    environment.globals.update(say=say, tags=TAGS, own_names=OWN_NAMES, file=partial(tagged, REPORT))
     return environment.from_string(_asset("report.html.j2")).render(
         page=page,
         contents=contents,
         style=Markup(style),
-        scripts=[Markup(script) for script in scripts],
+        scripts=scripts,
         policy=policy(style, scripts),
     )
 
@@ -114,7 +129,7 @@ class _Page:
         self.brief = list(_brief(contents))
         self.failed = [a for a in _in_order(contents) if a.error]
         self.sources = _sources(contents)
-        self.provenance = tuple(flat(contents.provenance))
+        self.provenance = tuple(dated(flat(contents.provenance)))
         self._figures = self._tables = 0
         self.chapters = [
             Section(
@@ -199,21 +214,27 @@ def flat(values: Mapping[str, Any], path: str = "") -> Iterable[tuple[str, str]]
             if value:
                 yield from flat(value, here)
             else:
-                yield here, "none"
+                yield here, say("none")
         elif isinstance(value, list | tuple) and any(isinstance(item, Mapping) for item in value):
             yield from flat({str(k): item for k, item in enumerate(value, 1)}, here)
         else:
             yield here, said(value)
 
 
+def dated(pairs: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """Yield pairs with moments of ISO 8601 as the language writes them."""
+    for name, text in pairs:
+        yield name, moment(datetime.fromisoformat(text)) if MOMENT.fullmatch(text) else text
+
+
 def said(value: Any) -> str:
     """Return a setting's value in words."""
     if value is None or (isinstance(value, list | tuple) and not value):
-        return "none"
+        return say("none")
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return say("yes") if value else say("no")
     if isinstance(value, list | tuple):
-        return ", ".join(f"({said(item)})" if isinstance(item, list | tuple) else said(item) for item in value)
+        return enumerated([f"({said(item)})" if isinstance(item, list | tuple) else said(item) for item in value])
     return f"{value:.6g}".replace("-", "−") if isinstance(value, float) else str(value)
 
 
@@ -221,24 +242,23 @@ def account(sample: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
     """Yield the account of rows as pairs: read, used, left out by reason, findings, result rows by status."""
     if not sample:
         return
-    for key, words in (("source", "Data"), ("read", "Rows read"), ("used", "Rows used")):
+    for key, words in (("source", say("Data")), ("read", say("Rows read")), ("used", say("Rows used"))):
         if key in sample:
             value = sample[key]
             yield words, f"{value:,}" if isinstance(value, int) else str(value)
     lines: dict[str, list[Any]] = {}
     for row in sample.get("left_out", ()):
         lines.setdefault(str(row["reason"]), []).append(row["line"])
-    yield "Rows left out", f"{sum(len(found) for found in lines.values()):,}"
+    yield say("Rows left out"), f"{sum(len(found) for found in lines.values()):,}"
     for reason, found in lines.items():
-        more = f" and {len(found) - MOST_LINES:,} more" if len(found) > MOST_LINES else ""
         yield (
-            "left out",
-            f"{reason}: {len(found):,} (line {', '.join(str(line) for line in found[:MOST_LINES])}{more})",
+            say("left out"),
+            say("{reason}: {count:,} (line {lines})", reason=reason, count=len(found), lines=listed(found, MOST_LINES)),
         )
     for finding in sample.get("findings", ()):
-        yield "Found on reading", str(finding)
+        yield say("Found on reading"), str(again(finding))
     for status, count in sample.get("rows_by_status", {}).items():
-        yield f"Result rows: {status.replace('_', ' ')}", f"{count:,}"
+        yield say("Result rows: {status}", status=status_word(status)), f"{count:,}"
 
 
 def _lines(text: str) -> list[str]:
@@ -268,11 +288,22 @@ def _sources(contents: RunContents) -> list[tuple[str, str]]:
         sample = analysis.sample
         if sample.get("source"):
             read, used = sample.get("read", 0), sample.get("used", 0)
-            found.setdefault(str(sample["source"]), f"{read:,} rows read, {used:,} used")
+            found.setdefault(str(sample["source"]), say("{read:,} rows read, {used:,} used", read=read, used=used))
     return list(found.items())
 
 
 # Safety -----------------------------------------------------------------------------------------
+
+
+class Code(Markup):
+    """A script of the page itself."""
+
+
+def in_order(value: Any) -> Any:
+    """Return what stands in the page with a sign for each mark of direction, so that no name reorders a sentence."""
+    if isinstance(value, str) and not isinstance(value, Code):
+        return value.translate(dict.fromkeys(map(ord, DIRECTIONS), "\ufffd"))
+    return value
 
 
 def data_block(value: Mapping[str, Any]) -> Markup:

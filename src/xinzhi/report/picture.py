@@ -5,6 +5,8 @@ from xml.etree import ElementTree
 
 from markupsafe import Markup
 
+from xinzhi.method.fonts import CONTROLS
+
 SVG = "http://www.w3.org/2000/svg"
 XLINK = "http://www.w3.org/1999/xlink"
 KEPT = frozenset(
@@ -57,7 +59,7 @@ def read_svg(svg: str, *, prefix: str) -> Picture:
         The text is no XML; run directories are verified before they are read.
     """
     ElementTree.register_namespace("", SVG)
-    root = ElementTree.fromstring(svg)
+    root = ElementTree.fromstring(CONTROLS.sub("\ufffd", svg))
     _clean(root, prefix)
     size = [float(cell) for cell in root.get("viewBox", "0 0 0 0").split()]
     width, height = (

@@ -4,16 +4,20 @@ RUN/manifest.json, manifest.sha256        what was run, the results hash, SHA-25
 RUN/provenance.json                       paths, versions, executor, times
 RUN/study.toml                            the study as given
 RUN/results/<id>/rows.parquet, rows.csv   the tidy rows
-RUN/results/<id>/result.json              settings, summary, absent terms, warnings, sample, citations
+RUN/results/<id>/result.json              settings, diagnostics, files; what is said, by language
 RUN/tables/<id>/<name>.json, .csv         tables to publish
 RUN/figures/<id>/<name>.svg, .vl.json     figures to publish
 RUN/report.html
+
+Tables, figures and reports of the study's first language have these names; those of another carry its code:
+``<name>.zh.csv``, ``report.zh.html``.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from xinzhi.language import LANGUAGES
 from xinzhi.method import Table
 
 
@@ -77,13 +81,19 @@ class RunContents:
     Parameters
     ----------
     title, authors, abstract
-        From the study's ``[report]``.
+        From the study's ``[report]``, in ``language``.
     chapters : tuple of Chapter
     analyses : mapping from id to Analysis
     results_hash : str
         SHA-256 of canonical data, settings and outputs.
     provenance : mapping
         Versions, file hashes, executor, times.
+    language : str
+        What these contents are said in.
+    languages : tuple of str
+        Every language of the run, the study's first language first.
+    names : mapping
+        What units and columns are called in ``language``, by their name in the data.
     """
 
     title: str
@@ -93,3 +103,6 @@ class RunContents:
     analyses: Mapping[str, Analysis]
     results_hash: str
     provenance: Mapping[str, Any]
+    language: str = LANGUAGES[0]
+    languages: tuple[str, ...] = LANGUAGES[:1]
+    names: Mapping[str, str] = field(default_factory=dict)

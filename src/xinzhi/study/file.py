@@ -4,105 +4,38 @@ text -> Lines (where keys stand) -> models (shape) -> roles and methods (referen
 """
 
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Literal
+from pathlib import Path, PureWindowsPath
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ValidationError
 
 from xinzhi.errors import UsageError, XinzhiError, listed, nearest, raise_all
+from xinzhi.language import joined, say
 from xinzhi.method import Method, View
-from xinzhi.panel import Column
-from xinzhi.panel.columns import Kind
 from xinzhi.study.contents import Chapter
 from xinzhi.study.lines import Lines
 from xinzhi.study.references import ROLES, References
 from xinzhi.study.registry import load_methods
+from xinzhi.study.safe import odd_values, read_toml
+from xinzhi.study.shapes import (
+    ChapterShape,
+    DataShape,
+    ReportShape,
+    StudyShape,
+    ViewShape,
+    Words,
+    keys_at,
+    words_in,
+    words_of,
+)
 
 ANALYSIS_KEYS = ("id", "method", "data", "title", "view")
 ID = re.compile(r"[a-z][a-z0-9_]*")
-NAME = "a name of lower-case letters, digits and _, a letter first"
-
-
-class Shape(BaseModel):
-    """A table of the study file; unknown keys are errors."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=False)
-
-
-class ColumnShape(Shape):
-    """Unit of measurement, kind and description of a column."""
-
-    unit: str = ""
-    kind: Kind = "level"
-    description: str = ""
-
-
-class DataShape(Shape):
-    """One ``[data.<name>]``: a catalogue id, a file, or SQL over the other tables.
-
-    A table with none of the three waits for a file given with ``--data``.
-    """
-
-    catalog: str | None = None
-    file: str | None = None
-    sql: str | None = None
-    unit: str | None = None
-    time: str | None = None
-    columns: dict[str, ColumnShape] = Field(default_factory=dict)
-    citation: str = ""
-
-    @model_validator(mode="after")
-    def _one_source(self) -> "DataShape":
-        given = [name for name in ("catalog", "file", "sql") if getattr(self, name) is not None]
-        if len(given) > 1:
-            raise ValueError(f"{' and '.join(given)} exclude each other: give one source")
-        if self.catalog is not None and (self.unit or self.time or self.columns):
-            raise ValueError("a catalogue table knows its unit, time and columns: leave them out")
-        return self
-
-    def declared(self) -> dict[str, Column]:
-        """Return the declared columns as values of the panel."""
-        return {name: Column(shape.unit, shape.kind, shape.description) for name, shape in self.columns.items()}
-
-
-class ViewShape(Shape):
-    """Units and periods that tables and figures show."""
-
-    units: tuple[str, ...] | None = None
-    periods: tuple[tuple[int, int], ...] | None = None
-
-
-class ChapterShape(Shape):
-    """One ``[[report.chapter]]``."""
-
-    title: str
-    text: str = ""
-    analyses: tuple[str, ...] = ()
-
-
-class ReportShape(Shape):
-    """``[report]``: what stands over the numbers, and the default view."""
-
-    title: str = "Study"
-    authors: tuple[str, ...] = ()
-    abstract: str = ""
-    units: tuple[str, ...] | None = None
-    periods: tuple[tuple[int, int], ...] | None = None
-    chapter: tuple[ChapterShape, ...] = ()
-
-
-class StudyShape(Shape):
-    """The whole file."""
-
-    version: Literal[1] = Field(alias="schema")
-    seed: int = Field(default=0, ge=0)
-    data: dict[str, DataShape] = Field(min_length=1)
-    role: dict[str, dict[str, Any]] = Field(default_factory=dict)
-    analysis: tuple[dict[str, Any], ...] = Field(min_length=1)
-    report: ReportShape = Field(default_factory=ReportShape)
+NAME = say("a name of lower-case letters, digits and _, a letter first")
+DEVICES = {"CON", "PRN", "AUX", "NUL", *(f"{port}{number}" for port in ("COM", "LPT") for number in range(1, 10))}
+"""Names that Windows takes for devices, with any ending."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +44,9 @@ class AnalysisSpec:
 
     Parameters
     ----------
-    id, title : str
+    id : str
+    title : Words
+        One text, or one for each language.
     data : str
         Name of its data table.
     method : Method
@@ -124,7 +59,7 @@ class AnalysisSpec:
     """
 
     id: str
-    title: str
+    title: Words
     data: str
     method: Method
     view: View | None
@@ -136,7 +71,8 @@ class AnalysisSpec:
 class Study:
     """A study as read: nothing computed, no data loaded.
 
-    ``content`` holds the bytes of the file, ``places`` file and line of each data table.
+    ``content`` holds the bytes of the file, ``places`` file and line of each data table, ``outline`` the chapters,
+    ``renamed`` the names of ``[names]``.
     """
 
     path: Path
@@ -146,12 +82,31 @@ class Study:
     places: Mapping[str, str]
     analyses: tuple[AnalysisSpec, ...]
     report: ReportShape
-    chapters: tuple[Chapter, ...]
+    outline: tuple[ChapterShape, ...]
+    renamed: Mapping[str, Words]
 
     @property
     def folder(self) -> Path:
         """Return the study's folder."""
         return self.path.resolve().parent
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Return the languages of the report."""
+        return self.report.languages
+
+    @property
+    def chapters(self) -> tuple[Chapter, ...]:
+        """Return the chapters in the first language."""
+        return self.chapters_in(self.languages[0])
+
+    def chapters_in(self, language: str) -> tuple[Chapter, ...]:
+        """Return the chapters of the report in a language."""
+        return tuple(Chapter(words_in(c.title, language), words_in(c.text, language), c.analyses) for c in self.outline)
+
+    def names(self, language: str) -> dict[str, str]:
+        """Return what units, industries and columns are called in a language, by their name in the data."""
+        return {name: words_in(words, language) for name, words in self.renamed.items()}
 
     def default_view(self) -> View:
         """Return the view of analyses that name none."""
@@ -169,22 +124,30 @@ def read_study(path: str | Path) -> Study:
     """
     load_methods()
     path = Path(path)
-    content, text, raw = _toml(path)
+    content, text, raw = read_toml(path)
     reader = _Reader(path, Lines(text))
+    raise_all(reader.odd_values(raw))
     shape = reader.shape(raw)
     analyses = reader.analyses(shape)
-    chapters = reader.chapters(shape)
+    outline = reader.outline(shape)
     reader.paths(shape)
+    reader.words(shape)
     raise_all(sorted(reader.errors, key=_line))
-    places = {name: reader.where(("data", name), f"data {name!r}") for name in shape.data}
-    return Study(path, content, shape.seed, shape.data, places, analyses, shape.report, chapters)
+    places = {name: reader.where(("data", name), say("data {name!r}", name=name)) for name in shape.data}
+    return Study(path, content, shape.seed, shape.data, places, analyses, shape.report, outline, shape.names)
 
 
 def inside(folder: Path, name: str, *, where: str) -> Path:
     """Return the path of a file of the study; XZ-105 where it leads outside the folder, links included."""
-    found = (folder / name).resolve()
-    if Path(name).is_absolute() or not found.is_relative_to(folder.resolve()):
-        raise UsageError("XZ-105", repr(name), where=where, expected="a file inside the study's folder")
+    expected = say("a file inside the study's folder")
+    try:
+        found = (folder / name).resolve()
+        away = Path(name).is_absolute() or not found.is_relative_to(folder.resolve())
+    except (OSError, ValueError, RuntimeError) as error:  # zero bytes, names too long, links in a circle
+        raise UsageError("XZ-105", f"{name!r}: {error}", where=where, expected=expected) from error
+    windows = PureWindowsPath(name)
+    if away or windows.drive or windows.stem.partition(".")[0].rstrip().upper() in DEVICES:
+        raise UsageError("XZ-105", repr(name), where=where, expected=expected)
     return found
 
 
@@ -194,30 +157,23 @@ def _line(error: XinzhiError) -> int:
     return int(found[1]) if found else 0
 
 
-def _toml(path: Path) -> tuple[bytes, str, dict[str, Any]]:
-    try:
-        content = path.read_bytes()
-        text = content.decode("utf-8-sig").replace("\r\n", "\n")
-        return content, text, tomllib.loads(text)
-    except OSError as error:
-        raise UsageError("XZ-101", f"{path}: {error.strerror or error}") from error
-    except UnicodeDecodeError as error:
-        raise UsageError("XZ-101", f"{path} is not UTF-8: byte {error.start}", where=str(path)) from error
-    except tomllib.TOMLDecodeError as error:
-        line = re.search(r"line (\d+)", str(error))
-        where = f"{path}, line {line[1]}" if line else f"{path}, at the end"
-        raise UsageError("XZ-101", str(error), where=where, expected="TOML") from error
-
-
 class _Reader:
     """Turns the raw tables into values and collects errors on the way."""
+
+    def odd_values(self, raw: dict[str, Any]) -> list[XinzhiError]:
+        """Return errors for values that no setting can have: control characters, endless numbers."""
+        errors: list[XinzhiError] = []
+        for place, found in odd_values(raw):
+            shown = ".".join(str(part) for part in place if isinstance(part, str))
+            errors.append(UsageError("XZ-103", found, where=self.where(place, f"[{shown!r}]"[:80])))
+        return errors
 
     def __init__(self, path: Path, lines: Lines) -> None:
         self.path, self.lines = path, lines
         self.errors: list[XinzhiError] = []
 
     def where(self, place: tuple[str | int, ...], words: str) -> str:
-        return f"{self.path}, line {self.lines.find(place)}, {words}"
+        return say("{path}, line {line}, {words}", path=str(self.path), line=self.lines.find(place), words=words)
 
     def shape(self, raw: dict[str, Any]) -> StudyShape:
         """Return the tables as models; raise at once where the shape is wrong."""
@@ -234,14 +190,15 @@ class _Reader:
         for room, names in (("data", shape.data), ("role", shape.role)):
             for odd in (name for name in names if not ID.fullmatch(name)):
                 where = self.where((room, odd), f"{room} {odd!r}")
-                self.errors.append(UsageError("XZ-103", f"name {odd!r}", where=where, expected=NAME))
+                self.errors.append(UsageError("XZ-103", say("name {name!r}", name=odd), where=where, expected=NAME))
         tables: dict[str, tuple[int, dict[str, Any]]] = {}
         for number, table in enumerate(shape.analysis):
             name = table.get("id")
             if not isinstance(name, str) or not ID.fullmatch(name):
-                self._refuse(number, "id", f"id is {name!r}", NAME)
+                self._refuse(number, "id", say("id is {name!r}", name=name), NAME)
             elif name in tables or name in shape.role:
-                self._refuse(number, "id", f"{name!r} is used twice", "one name for each role and analysis")
+                found = say("{name!r} is used twice", name=name)
+                self._refuse(number, "id", found, say("one name for each role and analysis"))
             else:
                 tables[name] = (number, table)
         references = References(self.path, self.lines, shape.role, tables, ANALYSIS_KEYS)
@@ -254,12 +211,11 @@ class _Reader:
     def _analysis(
         self, name: str, number: int, table: dict[str, Any], shape: StudyShape, references: References
     ) -> AnalysisSpec | None:
-        words, before = f"analysis {name!r}", len(self.errors)
+        words, before = say("analysis {name!r}", name=name), len(self.errors)
         data = table.get("data", next(iter(shape.data)) if len(shape.data) == 1 else None)
         if data not in shape.data:
-            found = (
-                "data is missing" if data is None else f"no data table {data!r}; {nearest(str(data), list(shape.data))}"
-            )
+            hint = nearest(str(data), list(shape.data))
+            found = say("data is missing") if data is None else joined(say("no data table {name!r}", name=data), hint)
             self.errors.append(
                 UsageError(
                     "XZ-104",
@@ -268,14 +224,21 @@ class _Reader:
                     expected=listed(list(shape.data)),
                 )
             )
-        if not isinstance(table.get("title", ""), str):
-            self._refuse(number, "title", f"title is {table['title']!r}", "text")
+        title = self._title(number, table.get("title", ""))
         view = self._view(number, words, table.get("view"))
         method = references.get(name)
         if not isinstance(method, Method) or len(self.errors) > before:
             return None
         where = self.where(("analysis", number), words)
-        return AnalysisSpec(name, table.get("title", ""), str(data), method, view, references.depends(name), where)
+        return AnalysisSpec(name, title, str(data), method, view, references.depends(name), where)
+
+    def _title(self, number: int, given: Any) -> Words:
+        try:
+            return words_of(given)
+        except ValueError as error:
+            found = say("{complaint}; found {value!r}", complaint=str(error), value=given)
+            self._refuse(number, "title", found, say("text"))
+            return ""
 
     def _view(self, number: int, words: str, table: Any) -> View | None:
         if table is None:
@@ -288,21 +251,54 @@ class _Reader:
             return None
         return View(shape.units, shape.periods)
 
-    def chapters(self, shape: StudyShape) -> tuple[Chapter, ...]:
+    def outline(self, shape: StudyShape) -> tuple[ChapterShape, ...]:
         """Return the chapters; analyses that none lists follow in a last one."""
         ids = [str(table.get("id")) for table in shape.analysis]
         for number, chapter in enumerate(shape.report.chapter):
             for unknown in (name for name in chapter.analyses if name not in ids):
                 place = ("report", "chapter", number, "analyses")
-                found = f"no analysis {unknown!r}; {nearest(unknown, ids)}"
-                where = self.where(place, f"chapter {chapter.title!r}")
+                found = joined(say("no analysis {name!r}", name=unknown), nearest(unknown, ids))
+                title = words_in(chapter.title, shape.report.languages[0])
+                where = self.where(place, say("chapter {title!r}", title=title))
                 self.errors.append(UsageError("XZ-104", found, where=where, expected=listed(ids)))
-        chapters = [Chapter(c.title, c.text, c.analyses) for c in shape.report.chapter]
-        shown = {name for chapter in chapters for name in chapter.analyses}
+        shown = {name for chapter in shape.report.chapter for name in chapter.analyses}
         rest = tuple(name for name in ids if name not in shown)
-        if rest:
-            chapters.append(Chapter("Further analyses" if chapters else "Results", "", rest))
-        return tuple(chapters)
+        if not rest:
+            return shape.report.chapter
+        title = say("Further analyses") if shape.report.chapter else say("Results")
+        return (*shape.report.chapter, ChapterShape.model_construct(title=title, text="", analyses=rest))
+
+    def words(self, shape: StudyShape) -> None:
+        """Check that the author's words are there in every language, and that names stay apart."""
+        report, places = shape.report, dict[tuple[str | int, ...], Any]()
+        places |= {
+            ("report", key): getattr(report, key) for key in ("title", "abstract") if key in report.model_fields_set
+        }
+        for number, chapter in enumerate(report.chapter):
+            places |= {("report", "chapter", number, key): getattr(chapter, key) for key in ("title", "text")}
+        places |= {("analysis", i, "title"): table.get("title") for i, table in enumerate(shape.analysis)}
+        places |= {("names", name): words for name, words in shape.names.items()}
+        for place, words in places.items():
+            lacking = [code for code in report.languages if not _has(words, code, report.languages)]
+            if lacking:
+                found = say("no text in {languages}", languages=listed([repr(code) for code in lacking]))
+                where = self.where(place, f"[{'.'.join(str(part) for part in place if isinstance(part, str))}]")
+                self.errors.append(UsageError("XZ-103", found, where=where, expected=say("a text for each language")))
+        for code in report.languages:
+            self._same_names({name: words_in(words, code) for name, words in shape.names.items()})
+
+    def _same_names(self, names: Mapping[str, str]) -> None:
+        seen: dict[str, str] = {}
+        for name, called in names.items():
+            if seen.setdefault(called, name) != name:
+                found = say(
+                    "{first!r} and {second!r} are both called {called!r}",
+                    first=seen[called],
+                    second=name,
+                    called=called,
+                )
+                where = self.where(("names", name), "[names]")
+                self.errors.append(UsageError("XZ-103", found, where=where, expected=say("a name of its own for each")))
 
     def paths(self, shape: StudyShape) -> None:
         """Check that files lie inside the study's folder."""
@@ -312,13 +308,13 @@ class _Reader:
                     inside(
                         self.path.resolve().parent,
                         table.file,
-                        where=self.where(("data", name, "file"), f"data {name!r}"),
+                        where=self.where(("data", name, "file"), say("data {name!r}", name=name)),
                     )
                 except UsageError as error:
                     self.errors.append(error)
 
     def _refuse(self, number: int, key: str, found: str, expected: str) -> None:
-        where = self.where(("analysis", number, key), f"analysis {number + 1}")
+        where = self.where(("analysis", number, key), say("analysis {number}", number=number + 1))
         self.errors.append(UsageError("XZ-103", found, where=where, expected=expected))
 
     def _complaint(
@@ -333,36 +329,30 @@ class _Reader:
         shown = ".".join(str(part) for part in path if isinstance(part, str))
         where = self.where(path, words or f"[{shown}]")
         if problem["type"] == "extra_forbidden":
-            known = _keys(model, problem["loc"][:-1])
+            known = keys_at(model, problem["loc"][:-1])
             name = str(path[-1])
             return UsageError(
                 "XZ-102",
-                f"unknown key {name!r}; {nearest(name, known)}",
+                joined(say("unknown key {name!r}", name=name), nearest(name, known)),
                 where=where,
                 expected=listed(known, 20),
             )
         if problem["type"] == "missing":
-            return UsageError("XZ-103", f"{shown!r} is missing", where=where, remedy=f"Add {path[-1]} to the study.")
-        found = problem["input"]
-        shown_input = "" if isinstance(found, Mapping) else f"; found {found!r}"
-        return UsageError("XZ-103", problem["msg"].removeprefix("Value error, ") + shown_input, where=where)
+            remedy = say("Add {key} to the study.", key=path[-1])
+            return UsageError("XZ-103", say("{key!r} is missing", key=shown), where=where, remedy=remedy)
+        found, complaint = problem["input"], problem.get("ctx", {}).get("error")
+        words_there = complaint.args[0] if isinstance(complaint, ValueError) and complaint.args else problem["msg"]
+        if isinstance(found, Mapping):
+            return UsageError("XZ-103", words_there, where=where)
+        said = say("{complaint}; found {value!r}", complaint=words_there, value=found)
+        return UsageError("XZ-103", said, where=where)
 
 
-def _keys(model: type[BaseModel], path: Sequence[str | int]) -> list[str]:
-    """Return the keys that are allowed at a path below a model."""
-    inner: Any = model
-    for part in path:
-        if isinstance(part, str) and isinstance(inner, type) and issubclass(inner, Shape):
-            field = next((f for n, f in inner.model_fields.items() if part in (n, f.alias)), None)
-            inner = (_shape_in(field.annotation) if field is not None else None) or inner
-    return [field.alias or name for name, field in inner.model_fields.items()]
+def _has(words: Any, code: str, languages: Sequence[str]) -> bool:
+    """Tell whether words say something in a language, or are not given at all."""
+    if isinstance(words, Mapping):
+        return bool(words.get(code))
+    return not words or len(languages) == 1
 
 
-def _shape_in(annotation: Any) -> Any:
-    """Return the model inside ``dict[str, Model]``, ``tuple[Model, ...]`` or ``Model``."""
-    if isinstance(annotation, type) and issubclass(annotation, Shape):
-        return annotation
-    return next((found for arg in getattr(annotation, "__args__", ()) if (found := _shape_in(arg)) is not None), None)
-
-
-__all__ = ["ROLES", "AnalysisSpec", "DataShape", "Study", "inside", "read_study"]
+__all__ = ["ROLES", "AnalysisSpec", "DataShape", "Study", "Words", "inside", "read_study", "words_in"]

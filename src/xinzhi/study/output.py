@@ -1,98 +1,160 @@
-"""A result becomes files: rows, tables and figures, and one record that says what they are.
+"""A result becomes files: rows, then tables, figures and words in each language, and one record of what they are.
 
 The record is written last, so an analysis is complete when its record is there.
 """
 
 import csv
+import errno
 import hashlib
 import io
 import json
 import math
 import re
-import tempfile
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from xinzhi.errors import EstimationError, XinzhiError
+from xinzhi.language import LANGUAGES, again, say, speaking
 from xinzhi.method import Result, Table, View
-from xinzhi.study.directory import json_bytes, remove_analysis, write_file
+from xinzhi.study.directory import record_place, remove_analysis, sealed, tagged
+from xinzhi.study.shapes import Words, words_in
+from xinzhi.study.storage import json_bytes, make_folder, write_file, write_with
 
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 """First characters that a spreadsheet takes for a formula."""
 
 
-def save_result(out: Path, result: Result, *, analysis: str, title: str, view: View, key: str) -> dict[str, Any]:
-    """Write the files of a result and return its record.
+@dataclass(frozen=True)
+class Telling:
+    """What an analysis is called and in which languages it is told.
 
     Parameters
     ----------
-    out : Path
-        Folder of the run.
-    result : Result
-        What came out.
-    analysis : str
-        Identifier of the analysis; names its folders.
-    title : str
+    id : str
+        Identifier; names its folders.
+    title : Words
         Heading; the result's own where empty.
     view : View
         What tables and figures show.
+    names : mapping from language to names
+        The languages in their order, each with what units and columns are called in it.
+    """
+
+    id: str
+    title: Words
+    view: View
+    names: Mapping[str, Mapping[str, str]]
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Return the languages, the first first."""
+        return tuple(self.names)
+
+
+@dataclass(frozen=True)
+class Saved:
+    """An analysis that is ready to be written: its record but for the hashes, and what writes each file."""
+
+    record: dict[str, Any]
+    files: Mapping[str, bytes | Callable[[Path], None]]
+
+
+def prepare_result(result: Result, telling: Telling, *, key: str) -> Saved:
+    """Return the files and the record of a result; nothing is written yet.
+
+    Parameters
+    ----------
+    result : Result
+    telling : Telling
     key : str
         Content key of the task.
     """
-    tables, charts = result.tables(view), result.figures(view)
-    _once([safe_name(table.name) for table in tables], analysis, "tables")
-    remove_analysis(out, analysis)
-    files: dict[str, str] = {}
-    rows = result.columns()
-    place = f"results/{analysis}"
-    files[f"{place}/rows.parquet"] = write_file(out / place / "rows.parquet", parquet_bytes(rows))
-    files[f"{place}/rows.csv"] = write_file(out / place / "rows.csv", csv_bytes(list(rows), _lines(rows)))
-    table_files = [_save_table(out, f"tables/{analysis}/{safe_name(table.name)}", table, files) for table in tables]
-    figures = [_save_figure(out, analysis, chart, number, files) for number, chart in enumerate(charts, start=1)]
-    _once([figure["svg"] for figure in figures], analysis, "figures")
+    rows, place = result.columns(), f"results/{telling.id}"
+    files: dict[str, bytes | Callable[[Path], None]] = {
+        f"{place}/rows.parquet": lambda path: write_parquet(path, rows),
+        f"{place}/rows.csv": csv_bytes(list(rows), _lines(rows)),
+    }
+    with speaking(LANGUAGES[0]):  # numbers are hashed as the code says them, whatever the report calls them
+        tables = result.tables(telling.view)
+    said = {}
+    for language, names in telling.names.items():
+        with speaking(language, names=names):
+            shown = tables if language == LANGUAGES[0] and not names else result.tables(telling.view)
+            said[language] = _said(result, telling, language, shown, files)
     record = {
-        "id": analysis,
-        "title": title or result.title,
+        "id": telling.id,
         "method": result.method.method_name,
         "key": key,
         "digest": digest(_numbers(result, tables)),
-        "summary": result.summary(view),
-        "methods_text": result.methods_text(),
+        "data": result.panel.digest(),
         "settings": plain(result.settings),
-        "absent": plain(result.absent),
-        "warnings": list(result.warnings),
-        "sample": plain(result.sample),
         "diagnostics": plain(result.diagnostics),
+        "said": said,
+    }
+    return Saved(record, files)
+
+
+def _said(
+    result: Result, telling: Telling, language: str, tables: Sequence[Table], files: dict[str, Any]
+) -> dict[str, Any]:
+    """Return what is said in the language in force and add its tables and figures to ``files``."""
+    from xinzhi.method.fonts import warn
+
+    charts = result.figures(telling.view)
+    _once([safe_name(table.name) for table in tables], telling.id, "tables")
+    table_files = [_put_table(telling, language, table, files) for table in tables]
+    figures = [_put_figure(telling, language, chart, number, files) for number, chart in enumerate(charts, start=1)]
+    _once([figure["svg"] for figure in figures], telling.id, "figures")
+    boxes = warn({figure["name"]: files[figure["svg"]].decode() for figure in figures}) if figures else ()
+    return {
+        "title": words_in(telling.title, language) or result.title,
+        "summary": result.summary(telling.view),
+        "methods_text": result.methods_text(),
+        "absent": plain(again(dict(result.absent))),
+        "warnings": [*again(list(result.warnings)), *boxes],
+        "sample": plain(again(result.sample)),
         "citations": list(result.citations()),
         "tables": table_files,
         "figures": figures,
         "error": "",
-        "files": files,
     }
-    write_file(out / place / "result.json", json_bytes(record))
-    return record
 
 
-def save_failure(out: Path, analysis: str, *, title: str, method: str, error: XinzhiError) -> dict[str, Any]:
-    """Write the record of an analysis that failed; it has no key, so the next run tries again."""
-    remove_analysis(out, analysis)
-    empty: dict[str, Any] = {name: {} for name in ("settings", "absent", "sample", "diagnostics")}
-    lists: dict[str, Any] = {name: [] for name in ("warnings", "citations", "tables", "figures")}
-    texts = {"key": "", "digest": digest(error.code), "summary": "", "methods_text": "", "error": str(error)}
-    record = {
-        "id": analysis,
-        "title": title or analysis,
-        "method": method,
-        **texts,
-        **empty,
-        **lists,
-        "files": {},
+def prepare_failure(telling: Telling, *, method: str, error: XinzhiError) -> Saved:
+    """Return the record of an analysis that failed; it has no key, so the next run tries again."""
+    said = {}
+    for language, names in telling.names.items():
+        with speaking(language, names=names):
+            said[language] = {
+                "title": words_in(telling.title, language) or telling.id,
+                **dict.fromkeys(("summary", "methods_text"), ""),
+                **{name: {} for name in ("absent", "sample")},
+                **{name: [] for name in ("warnings", "citations", "tables", "figures")},
+                "error": str(error),
+            }
+    empty = {"data": "", "settings": {}, "diagnostics": {}}
+    record = {"id": telling.id, "method": method, "key": "", "digest": digest(error.code), **empty, "said": said}
+    return Saved(record, {})
+
+
+def save(out: Path, saved: Saved) -> dict[str, Any]:
+    """Write the files of an analysis in place of earlier ones, the record last, and return the record."""
+    name = saved.record["id"]
+    remove_analysis(out, name)
+    for folder in sorted({(out / place).parent for place in (record_place(name), *saved.files)}):
+        make_folder(folder.parent)
+        make_folder(folder)
+    files = {
+        place: write_file(out / place, content) if isinstance(content, bytes) else write_with(out / place, content)
+        for place, content in saved.files.items()
     }
-    write_file(out / f"results/{analysis}/result.json", json_bytes(record))
+    record = {**saved.record, "files": files}
+    write_file(out / record_place(name), sealed(record))
     return record
 
 
@@ -105,7 +167,9 @@ def _once(names: Sequence[str], analysis: str, what: str) -> None:
     twice = sorted({name for name in names if list(names).count(name) > 1})
     if twice:
         raise EstimationError(
-            "XZ-306", f"{what} of {analysis!r} share the name {twice[0]!r}", remedy="Give each its own name."
+            "XZ-306",
+            say("{what} of {analysis!r} share the name {name!r}", what=what, analysis=analysis, name=twice[0]),
+            remedy=say("Give each its own name."),
         )
 
 
@@ -130,54 +194,70 @@ def _csv_cell(cell: Any) -> str:
     return repr(value)
 
 
-def parquet_bytes(columns: Mapping[str, Any]) -> bytes:
-    """Return columns as a Parquet file; missing numbers become nulls."""
-    import duckdb
-    import pandas as pd
+_engines = threading.local()
+"""One DuckDB per thread: starting one takes longer than writing a small table."""
 
+
+def write_parquet(path: Path, columns: Mapping[str, Any]) -> None:
+    """Write columns as a Parquet file; missing numbers become nulls."""
+    import duckdb
+
+    if not hasattr(_engines, "parquet"):
+        _engines.parquet = duckdb.connect(config={"threads": 1})
     kinds = {
         name: "DOUBLE" if c.dtype.kind == "f" else "BIGINT" if c.dtype.kind in "iu" else "VARCHAR"
         for name, c in columns.items()
     }
-    casts = ", ".join(
-        f'CAST("{name}" AS {kind}) AS "{name}"' for name, kind in ((n.replace('"', '""'), k) for n, k in kinds.items())
-    )
-    with tempfile.TemporaryDirectory() as folder, duckdb.connect(config={"threads": 1}) as engine:
-        engine.register("rows", pd.DataFrame({name: np.array(column) for name, column in columns.items()}))
-        file = Path(folder) / "rows.parquet"
-        engine.execute(
-            f"COPY (SELECT {casts} FROM rows) TO '{str(file).replace(chr(39), chr(39) * 2)}' (FORMAT parquet)"
-        )
-        return file.read_bytes()
+    quoted = {name: name.replace('"', '""') for name in columns}
+    casts = ", ".join(f'CAST("{quoted[name]}" AS {kind}) AS "{quoted[name]}"' for name, kind in kinds.items())
+    arrays = {
+        name: c if c.dtype.kind != "O" else np.array([_bare(v) for v in c], object) for name, c in columns.items()
+    }
+    place = str(path).replace("'", "''")
+    engine = _engines.parquet
+    engine.register("rows", arrays)
+    try:
+        engine.execute(f"COPY (SELECT {casts} FROM rows) TO '{place}' (FORMAT parquet)")
+    except duckdb.IOException as error:
+        raise OSError(errno.EIO, str(error)) from error
+    finally:
+        engine.unregister("rows")
+
+
+def _bare(cell: Any) -> Any:
+    """Return text as plain ``str``, which DuckDB asks for."""
+    return str(cell) if isinstance(cell, str) else cell
 
 
 def _lines(columns: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     return list(zip(*(column.tolist() for column in columns.values()), strict=True))
 
 
-def _save_table(out: Path, place: str, table: Table, files: dict[str, str]) -> str:
-    stored = plain(asdict(table))
-    files[f"{place}.json"] = write_file(out / f"{place}.json", json_bytes(stored))
+def _put_table(telling: Telling, language: str, table: Table, files: dict[str, Any]) -> str:
+    place = f"tables/{telling.id}/"
+    stored = place + tagged(f"{safe_name(table.name)}.json", language, telling.languages)
+    files[stored] = json_bytes(plain(asdict(table)))
     heads = [f"{field.spanner}: {field.label}" if field.spanner else field.label for field in table.fields]
-    files[f"{place}.csv"] = write_file(out / f"{place}.csv", csv_bytes(heads, table.rows))
-    return f"{place}.json"
+    files[stored.removesuffix("json") + "csv"] = csv_bytes(heads, table.rows)
+    return stored
 
 
 # Figures --------------------------------------------------------------------------------------
 
 
-def _save_figure(out: Path, analysis: str, chart: Any, number: int, files: dict[str, str]) -> dict[str, str]:
-    """Write a chart as SVG and Vega-Lite and return where it lies."""
+def _put_figure(telling: Telling, language: str, chart: Any, number: int, files: dict[str, Any]) -> dict[str, str]:
+    """Add a chart as SVG and Vega-Lite to the files and return where it lies."""
     from xinzhi.method.charts import save_svg, spec
 
     stored = spec(chart)
     name = safe_name(str(stored.get("name") or f"figure_{number}"))
-    place = f"figures/{analysis}/{name}"
+    folder = f"figures/{telling.id}/"
+    svg, text = (folder + tagged(f"{name}.{kind}", language, telling.languages) for kind in ("svg", "vl.json"))
+    files[text] = json_bytes(plain(stored))
+    files[svg] = save_svg(chart).encode()
     caption = chart.title if isinstance(chart.title, str) else name
-    files[f"{place}.vl.json"] = write_file(out / f"{place}.vl.json", json_bytes(plain(stored)))
-    files[f"{place}.svg"] = write_file(out / f"{place}.svg", save_svg(chart).encode())
     words = {"name": name, "caption": caption, "description": str(stored.get("description") or "")}
-    return {**words, "svg": f"{place}.svg", "spec": f"{place}.vl.json"}
+    return {**words, "svg": svg, "spec": text}
 
 
 # Canonical values -----------------------------------------------------------------------------

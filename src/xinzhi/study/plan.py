@@ -14,10 +14,12 @@ from pathlib import Path
 from uuid import uuid4
 
 from xinzhi.errors import DataError, XinzhiError, listed, nearest
+from xinzhi.language import joined, say
 from xinzhi.method import Value, View
 from xinzhi.panel import Panel
+from xinzhi.study.directory import is_complete, read_record
 from xinzhi.study.file import AnalysisSpec, Study
-from xinzhi.study.output import digest
+from xinzhi.study.output import Telling, digest
 from xinzhi.study.tables import each, placed
 
 LIBRARIES = ("numpy", "scipy", "pandas", "narwhals", "duckdb", "highspy", "altair", "vl-convert-python")
@@ -32,36 +34,46 @@ class Task:
     ----------
     spec : AnalysisSpec
     panel : Panel
-    view : View
-        What its tables and figures show, the report's defaults applied.
+    telling : Telling
+        What it is called, in which languages, and what its tables and figures show, the report's defaults applied.
     key : str
         Content key.
     """
 
     spec: AnalysisSpec
     panel: Panel
-    view: View
+    telling: Telling
     key: str
+
+    @property
+    def view(self) -> View:
+        """Return what its tables and figures show."""
+        return self.telling.view
 
 
 def plan(study: Study, panels: Mapping[str, Panel]) -> tuple[Task, ...]:
     """Return the tasks of a study, what others depend on first."""
+    names = {language: study.names(language) for language in study.languages}
+    common = digest([code_digest(), library_versions(), study.seed])
+    shown = {name: fitting(study.default_view(), panel) for name, panel in panels.items()}
+    tables = {name: digest([p.digest(), p.source, p.citation, asdict(p.account)]) for name, p in panels.items()}
     tasks = []
     for spec in _in_order(study.analyses):
-        panel = panels[spec.data]
-        view = spec.view or fitting(study.default_view(), panel)
+        telling = Telling(spec.id, spec.title, spec.view or shown[spec.data], names)
         parts = {
-            "code": code_digest(),
-            "libraries": library_versions(),
+            "common": common,
             "method": spec.method.key(),
             "foreign": sorted({_foreign_code(kind) for kind in _kinds(spec.method)}),
-            "seed": study.seed,
-            "panel": panel.digest(),
-            "source": [panel.source, panel.citation, asdict(panel.account)],
-            "shown": [spec.title, asdict(view)],
+            "table": tables[spec.data],
+            "told": [list(names), names, spec.title, asdict(telling.view)],
         }
-        tasks.append(Task(spec, panel, view, digest(parts)))
+        tasks.append(Task(spec, panels[spec.data], telling, digest(parts)))
     return tuple(tasks)
+
+
+def complete_in(out: Path, tasks: tuple[Task, ...]) -> set[str]:
+    """Return the analyses that a folder holds complete and unchanged, so that a run there would keep them."""
+    return {t.spec.id for t in tasks if is_complete(out, read_record(out, t.spec.id), key=t.key)}
 
 
 def problems(task: Task) -> list[XinzhiError]:
@@ -70,7 +82,7 @@ def problems(task: Task) -> list[XinzhiError]:
     panel, known = task.panel, [*task.panel.columns, *task.panel.labels]
     for name in task.spec.method.used_columns():
         if name not in known:
-            hint = f"no column {name!r}; {nearest(name, known)}".rstrip("; ")
+            hint = joined(say("no column {name!r}", name=name), nearest(name, known))
             found.append(DataError("XZ-205", hint, where=panel.source, expected=listed(known, 40)))
     found += unknown_units(task, ())
     try:
@@ -87,7 +99,7 @@ def unknown_units(task: Task, more: Iterable[str]) -> list[XinzhiError]:
     odd = [name for name in task.view.units or () if name not in known]
     if not odd:
         return []
-    hint = f"{listed(odd)}; {nearest(odd[0], sorted(known))}".rstrip("; ")
+    hint = joined(listed(odd), nearest(odd[0], sorted(known)))
     return [DataError("XZ-212", hint, where="view.units", expected=listed(sorted(known)))]
 
 
@@ -108,12 +120,12 @@ def fitting(view: View, panel: Panel) -> View:
 
 @cache
 def code_digest() -> str:
-    """Return the SHA-256 of the package's own source files."""
+    """Return the SHA-256 of the package's own source files and of what it says in other languages."""
     import xinzhi
 
     root = Path(xinzhi.__file__).parent
     sha = hashlib.sha256()
-    for path in sorted(root.rglob("*.py")):
+    for path in sorted([*root.rglob("*.py"), *root.rglob("*.po")]):
         sha.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return sha.hexdigest()
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from xinzhi.errors import Problems, UsageError, XinzhiError, listed, nearest
+from xinzhi.language import again, joined, say, speaking
 from xinzhi.method import Capital, Input, Labour, Share, SplicedHours, Term, UnitMean, Value, methods
 from xinzhi.study.lines import Lines
 
@@ -74,11 +75,11 @@ class References:
         table: tuple[str | int, ...]
         if name in self.tables:
             number, content = self.tables[name]
-            table, words = ("analysis", number), f"analysis {name!r}"
+            table, words = ("analysis", number), say("analysis {name!r}", name=name)
             kind: Any = self._kind(content.get("method"), "method", methods(), (*table, "method"), words)
             settings = {key: cell for key, cell in content.items() if key not in self.own_keys}
         else:
-            content, table, words = self.roles[name], ("role", name), f"role {name!r}"
+            content, table, words = self.roles[name], ("role", name), say("role {name!r}", name=name)
             kind = self._kind(content.get("type"), "type", _kinds(), (*table, "type"), words)
             settings = {key: cell for key, cell in content.items() if key != "type"}
         resolved, before = {}, len(self.errors)
@@ -95,9 +96,9 @@ class References:
         self, word: Any, key: str, known: Mapping[str, type[Value]], place: tuple[str | int, ...], words: str
     ) -> type[Value]:
         if word not in known:
-            found = (
-                f"{key} is missing" if word is None else f"unknown {key} {word!r}; {nearest(str(word), list(known))}"
-            )
+            unknown = say("unknown {key} {word!r}", key=key, word=word)
+            hint = nearest(str(word), list(known))
+            found = say("{key} is missing", key=key) if word is None else joined(unknown, hint)
             self._note(
                 "XZ-103" if word is None else "XZ-102",
                 found,
@@ -113,9 +114,15 @@ class References:
         try:
             return kind(**settings)
         except XinzhiError as error:
-            for key, complaint in _merged(error).items():
+            for key, complaint in _by_setting(error).items():
                 line = self.lines.find_word(table, complaint.where.rpartition(".")[2] if key not in settings else key)
-                self._note(complaint.code, complaint.found, line, f"{words}, {complaint.where}", complaint.expected)
+                self._note(
+                    complaint.code,
+                    complaint.found,
+                    line,
+                    say("{words}, {place}", words=words, place=complaint.where),
+                    complaint.expected,
+                )
             raise _Unbuilt from error
 
     def _resolve(self, cell: Any, place: tuple[str | int, ...], words: str) -> Any:
@@ -136,7 +143,7 @@ class References:
         if name not in known:
             self._note(
                 "XZ-104",
-                f"no role or analysis {name!r}; {nearest(name, known)}",
+                joined(say("no role or analysis {name!r}", name=name), nearest(name, known)),
                 line,
                 words,
                 listed(known, 40),
@@ -144,7 +151,7 @@ class References:
             raise _Unbuilt
         if name in self._open:
             circle = " -> ".join([*self._open[self._open.index(name) :], name])
-            self._note("XZ-104", f"the references go in a circle: {circle}", line, words, "")
+            self._note("XZ-104", say("the references go in a circle: {circle}", circle=circle), line, words, "")
             raise _Unbuilt
         value: Any = self.get(name)
         self._uses[self._open[-1]].append(name)
@@ -155,7 +162,7 @@ class References:
             if field not in settings:
                 self._note(
                     "XZ-104",
-                    f"{text!r}: no setting {field!r}; {nearest(field, settings)}",
+                    joined(say("{text!r}: no setting {field!r}", text=text, field=field), nearest(field, settings)),
                     line,
                     words,
                     listed(settings, 40),
@@ -165,8 +172,8 @@ class References:
         return value
 
     def _note(self, code: str, found: str, line: int, words: str, expected: str) -> None:
-        where = f"{self.path}, line {line}, {words}"
-        self.errors.append(UsageError(code, found.strip().rstrip(";"), where=where, expected=expected))
+        where = say("{path}, line {line}, {words}", path=str(self.path), line=line, words=words)
+        self.errors.append(UsageError(code, found, where=where, expected=expected))
 
 
 def _kinds() -> dict[str, type[Value]]:
@@ -174,23 +181,18 @@ def _kinds() -> dict[str, type[Value]]:
     return {**ROLES, **methods()}
 
 
-def _merged(error: XinzhiError) -> dict[str, XinzhiError]:
-    """Return one complaint per setting: a setting that may be several things has one complaint for each.
+def _by_setting(error: XinzhiError) -> dict[str, XinzhiError]:
+    """Return the complaint about each setting.
 
     A setting that is missing because its name is misspelt is not complained about twice.
     """
     complaints = error.errors if isinstance(error, Problems) else (error,)
-    typos = "".join(one.found for one in complaints if one.code == "XZ-102")
-    merged: dict[str, XinzhiError] = {}
-    for one in complaints:
-        owner, _, path = one.where.partition(".")
-        key = path.partition(".")[0]
-        if one.found == f"setting {key!r} is missing" and f"did you mean {key!r}?" in typos:
-            continue
-        if key not in merged:
-            merged[key] = one
-        elif one.code == "XZ-103":
-            known, (what, _, found) = merged[key], one.found.rpartition("; found ")
-            both = f"{known.found.rpartition('; found ')[0]}; or {what}; found {found}"
-            merged[key] = UsageError("XZ-103", both, where=f"{owner}.{key}", expected=known.expected)
-    return merged
+    with speaking("en"):  # what is compared is said in one language
+        said = [str(again(one.found)) for one in complaints]
+    typos = "".join(found for one, found in zip(complaints, said, strict=True) if one.code == "XZ-102")
+    kept: dict[str, XinzhiError] = {}
+    for one, found in zip(complaints, said, strict=True):
+        key = one.where.partition(".")[2].partition(".")[0]
+        if found != f"setting {key!r} is missing" or f"did you mean {key!r}?" not in typos:
+            kept.setdefault(key, one)
+    return kept

@@ -2,20 +2,17 @@
 
 import os
 import platform
-import signal
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from multiprocessing import get_context
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from xinzhi.compute import Progress, Run
-from xinzhi.errors import DataError, EstimationError, UsageError, XinzhiError, listed, raise_all
+from xinzhi.compute import ExecutorKind, Progress, Run, executor_of
+from xinzhi.errors import DataError, EstimationError, XinzhiError, listed, raise_all
+from xinzhi.language import named, say, speaking
 from xinzhi.method import View
 from xinzhi.study.contents import RunContents
 from xinzhi.study.directory import (
@@ -25,28 +22,27 @@ from xinzhi.study.directory import (
     STUDY,
     gather,
     is_complete,
-    json_bytes,
     open_directory,
+    prepare_folder,
     read_record,
+    record_place,
     remove_others,
-    sha256,
-    write_file,
+    remove_unlisted,
+    sealed,
+    tagged,
     write_manifest,
 )
 from xinzhi.study.file import Study, read_study
-from xinzhi.study.output import digest, plain, save_failure, save_result
+from xinzhi.study.output import Saved, digest, plain, prepare_failure, prepare_result, save
 from xinzhi.study.plan import Task, code_digest, library_versions, plan, unknown_units
+from xinzhi.study.shapes import words_in
+from xinzhi.study.storage import locked, reach, sha256, write_file, writing
 from xinzhi.study.tables import file_facts, load_tables, placed
 
-ExecutorKind = Literal["serial", "thread", "process"]
-THREAD_LIMITS = (
-    "OMP_NUM_THREADS",
-    "OPENBLAS_NUM_THREADS",
-    "MKL_NUM_THREADS",
-    "VECLIB_MAXIMUM_THREADS",
-    "NUMEXPR_NUM_THREADS",
-)
-"""Variables that keep a worker's linear algebra to one thread."""
+Render = Callable[[RunContents], str]
+"""What makes the report from the contents of a run."""
+PATIENCE = 600.0
+"""Seconds that a run waits for another one in its folder."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +58,7 @@ class RunOutcome:
     reused : tuple of str
         Analyses that were complete already.
     report : Path or None
-        The report, where one was written.
+        The report in the study's first language, where one was written; others lie beside it.
     """
 
     path: Path
@@ -89,26 +85,29 @@ def run_study(
     data: Mapping[str, Any] | None = None,
     workers: int = 1,
     executor_kind: ExecutorKind = "serial",
-    render: Callable[[RunContents], str] | None = None,
+    render: Render | None = None,
     progress: Progress | None = None,
+    wait: float = PATIENCE,
 ) -> RunOutcome:
-    """Run a study into a folder.
+    """Run a study into a folder; what is complete there already is kept.
 
     Parameters
     ----------
-    path : path
+    path : str or Path
         The study file.
-    out : path
-        A new or empty folder, or an earlier run: analyses that are complete there are not computed again.
+    out : str or Path
+        New or empty folder, or that of an earlier run.
     data : mapping from table to path, Panel or frame
-        Takes the place of the tables' sources.
+        Takes the place of a table's source.
     workers : int
-        Workers of the executor. Results do not depend on them.
-    executor_kind : "serial", "thread" or "process"
+        Workers of the executor; results do not depend on it.
+    executor_kind : "serial", "thread", "process" or "dask"
     render : callable or None
-        Turns the contents into the report's HTML; no report without it.
+        Makes the report from the contents, once per language of the study; None writes no report.
     progress : Progress or None
         Told about analyses and, within them, chunks.
+    wait : float
+        Seconds to wait for another run in this folder.
 
     Returns
     -------
@@ -118,33 +117,68 @@ def run_study(
     Raises
     ------
     XinzhiError
-        The study or its data are wrong, or the folder cannot be used; nothing is computed then.
+        The study or its data are wrong, or the folder cannot be used (XZ-106, XZ-110); nothing is computed
+        then. The disk is full or failing (XZ-111), the folder vanished (XZ-112), the report failed (XZ-113):
+        what was complete stays complete, and the next run goes on.
     """
-    given, started, clock = dict(data or {}), datetime.now(UTC), time.perf_counter()
+    given, clock = dict(data or {}), time.perf_counter()
     study = read_study(path)
     panels = load_tables(study, given, only={spec.data for spec in study.analyses})
-    facts = file_facts(study, given, loaded=panels)
-    tasks = plan(study, panels)
     out = Path(out)
-    open_directory(out, study.content)
-    with executor_of(executor_kind, workers) as executor, writing(out):
-        remove_others(out, tuple(task.spec.id for task in tasks))
-        done = _compute(out, tasks, Run(seed=study.seed, executor=executor, progress=progress))
-    provenance = {
-        "xinzhi_run": SCHEMA,
-        "study": {"path": str(study.path), "sha256": sha256(study.content)},
-        "data": facts,
-        "code": code_digest(),
-        "python": platform.python_version(),
-        "platform": f"{sys.platform} {platform.machine()}",
-        "libraries": library_versions(),
-        "executor": {"kind": executor_kind, "workers": workers},
-        "started": started.isoformat(timespec="seconds"),
-        "seconds": {"total": round(time.perf_counter() - clock, 3), **done.seconds},
-        "reused": list(done.reused),
-    }
-    with writing(out):
-        return _finish(out, study, done, plain(provenance), render)
+    provenance = _beginning(study, given, out, loaded=list(panels), how=(executor_kind, workers))
+    tasks = plan(study, panels)
+    run = Run(seed=study.seed, progress=progress)
+    prepare_folder(out)
+    with writing(out), locked(out, wait=wait, waiting=lambda: _say_waiting(run, out)):
+        reach("plan")
+        open_directory(out, study.content, provenance=provenance)
+        remove_others(out, {task.spec.id for task in tasks})
+        with executor_of(executor_kind, workers) as executor:
+            done = _compute(out, tasks, replace(run, executor=executor))
+        seconds = {"total": round(time.perf_counter() - clock, 3), **done.seconds}
+        final = {**provenance, "state": "finished", "seconds": seconds, "reused": list(done.reused)}
+        return _finish(out, study, done, final, render)
+
+
+def _say_waiting(run: Run, out: Path) -> None:
+    run.report(say("waiting for another run in {out}", out=str(out)), 0, 1)
+
+
+def _beginning(
+    study: Study, given: Mapping[str, Any], out: Path, *, loaded: list[str], how: tuple[str, int]
+) -> dict[str, Any]:
+    """Return the provenance at the start of a run: enough to go on with it."""
+    files = {name: source for name, source in given.items() if isinstance(source, str | Path)}
+    kind, workers = how
+    content: dict[str, Any] = plain(
+        {
+            "xinzhi_run": SCHEMA,
+            "state": "unfinished",
+            "study": {"path": str(study.path), "sha256": sha256(study.content)},
+            "data": file_facts(study, given, loaded=loaded),
+            "seed": study.seed,
+            "resume": {
+                "study": _from(out, study.path),
+                "data": {name: _from(out, Path(source)) for name, source in files.items()},
+                "in_memory": [name for name in given if name not in files],
+            },
+            "code": code_digest(),
+            "python": platform.python_version(),
+            "platform": f"{sys.platform} {platform.machine()}",
+            "libraries": library_versions(),
+            "executor": {"kind": kind, "workers": workers},
+            "started": datetime.now(UTC).isoformat(timespec="seconds"),
+        }
+    )
+    return content
+
+
+def _from(out: Path, path: Path) -> str:
+    """Return a path as seen from the run, so that both can move together; in full where they share no root."""
+    try:
+        return Path(os.path.relpath(os.path.realpath(path), os.path.realpath(out))).as_posix()
+    except ValueError:
+        return os.path.realpath(path)
 
 
 @dataclass(frozen=True)
@@ -159,126 +193,102 @@ class _Done:
 
 def _compute(out: Path, tasks: tuple[Task, ...], run: Run) -> _Done:
     """Compute the tasks that are not complete; keep errors and go on."""
-    records: dict[str, dict[str, Any]] = {}
-    errors: dict[str, XinzhiError] = {}
+    done = _Done({}, {}, (), {})
     reused: list[str] = []
-    seconds: dict[str, float] = {}
     for number, task in enumerate(tasks):
         run.report("analyses", number, len(tasks))
         name, record = task.spec.id, read_record(out, task.spec.id)
         if is_complete(out, record, key=task.key):
-            records[name] = record
+            done.records[name] = record
             reused.append(name)
             continue
         clock = time.perf_counter()
         try:
-            records[name] = _fit(out, task, run)
-        except XinzhiError as error:
-            errors[name] = placed(error, task.spec.where)
-        except (ArithmeticError, LookupError, TypeError, ValueError, RuntimeError, AttributeError) as error:
-            found = f"{type(error).__name__}: {error}"
-            errors[name] = EstimationError(
-                "XZ-306",
-                found,
-                where=task.spec.where,
-                remedy="This is a defect: please report it with the study.",
-            )
-            errors[name].__cause__ = error
-        if name in errors:
+            saved = _fit(task, run)
+        except Exception as error:  # whatever a method raises ends its own analysis, not the run
+            done.errors[name] = _failure(error, task)
             method = task.spec.method.method_name
-            records[name] = save_failure(out, name, title=task.spec.title, method=method, error=errors[name])
-        seconds[name] = round(time.perf_counter() - clock, 3)
+            saved = prepare_failure(task.telling, method=method, error=done.errors[name])
+        done.records[name] = save(out, saved)
+        done.seconds[name] = round(time.perf_counter() - clock, 3)
     run.report("analyses", len(tasks), len(tasks))
-    return _Done(records, errors, tuple(reused), seconds)
+    return replace(done, reused=tuple(reused))
 
 
-def _fit(out: Path, task: Task, run: Run) -> dict[str, Any]:
-    """Fit, narrow the view to units that the result has, write; XZ-212 where it has none of them."""
+def _failure(error: Exception, task: Task) -> XinzhiError:
+    """Return the coded error of an analysis."""
+    if isinstance(error, XinzhiError):
+        return placed(error, task.spec.where)
+    found, remedy = f"{type(error).__name__}: {error}", say("This is a defect: please report it with the study.")
+    coded = EstimationError("XZ-306", found, where=task.spec.where, remedy=remedy)
+    coded.__cause__ = error
+    return coded
+
+
+def _fit(task: Task, run: Run) -> Saved:
+    """Fit, narrow the view to units that the result has, prepare files; XZ-212 where it has none of them."""
     result = task.spec.method.fit_in(task.panel, run)
     there = dict.fromkeys(result.rows.unit.tolist())
     raise_all(unknown_units(task, there))
     wanted = task.view.units or ()
     absent = tuple(
-        f"XZ-404 {name} is to be shown but has no row in this result." for name in wanted if name not in there
+        say("XZ-404 {unit} is to be shown but has no row in this result.", unit=named(name))
+        for name in wanted
+        if name not in there
     )
     shown = tuple(name for name in wanted if name in there)
     if wanted and not shown:
-        raise DataError(
-            "XZ-212", f"{listed(wanted)}: no row in this result", where="view.units", expected=listed([*there])
-        )
-    view = View(shown or None, task.view.periods)
+        found = say("{units}: no row in this result", units=listed(wanted))
+        raise DataError("XZ-212", found, where="view.units", expected=listed([*there]))
+    telling = replace(task.telling, view=View(shown or None, task.view.periods))
     result = replace(result, warnings=(*result.warnings, *absent))
-    return save_result(out, result, analysis=task.spec.id, title=task.spec.title, view=view, key=task.key)
+    return prepare_result(result, telling, key=task.key)
 
 
-def _finish(
-    out: Path,
-    study: Study,
-    done: _Done,
-    provenance: Mapping[str, Any],
-    render: Callable[[RunContents], str] | None,
-) -> RunOutcome:
-    """Write provenance, report and, last, the manifest."""
+def _finish(out: Path, study: Study, done: _Done, provenance: Mapping[str, Any], render: Render | None) -> RunOutcome:
+    """Write provenance, reports and, last, the manifest."""
     ids = [spec.id for spec in study.analyses]
     index = {
-        "title": study.report.title,
+        "languages": list(study.languages),
         "authors": list(study.report.authors),
-        "abstract": study.report.abstract,
-        "chapters": [{"title": c.title, "text": c.text, "analyses": list(c.analyses)} for c in study.chapters],
+        "said": {language: _heading(study, language) for language in study.languages},
         "analyses": ids,
         "results_hash": digest({name: done.records[name]["digest"] for name in ids}),
     }
     files = {STUDY: sha256(study.content)}
     for name, record in done.records.items():
-        place = f"results/{name}/result.json"
+        place = record_place(name)
         files |= {**record["files"], place: sha256((out / place).read_bytes())}
-    files[PROVENANCE] = write_file(out / PROVENANCE, json_bytes(provenance))
-    contents = gather(out, index, provenance=provenance)
-    report = None
-    if render is not None:
-        report = out / REPORT
-        files[REPORT] = write_file(report, render(contents).encode())
-    else:
-        (out / REPORT).unlink(missing_ok=True)
+    reach("provenance")
+    files[PROVENANCE] = write_file(out / PROVENANCE, sealed(provenance))
+    reports = []
+    for language in study.languages:
+        if render is None:
+            break
+        reach("report")
+        contents = gather(out, index, provenance=provenance, language=language)
+        name = tagged(REPORT, language, study.languages)
+        files[name] = write_file(out / name, _rendered(render, contents).encode())
+        reports.append(out / name)
+    remove_unlisted(out, files)
     write_manifest(out, index, files=files)
-    return RunOutcome(out, contents, done.errors, done.reused, report)
+    contents = gather(out, index, provenance=provenance, language=study.languages[0])
+    return RunOutcome(out, contents, done.errors, done.reused, next(iter(reports), None))
 
 
-@contextmanager
-def writing(out: Path) -> Iterator[None]:
-    """Turn a failure to write, such as a full disk, into XZ-106."""
+def _heading(study: Study, language: str) -> dict[str, Any]:
+    chapters = [{"title": c.title, "text": c.text, "analyses": list(c.analyses)} for c in study.chapters_in(language)]
+    title, abstract = (words_in(words, language) for words in (study.report.title, study.report.abstract))
+    return {"title": title, "abstract": abstract, "chapters": chapters, "names": study.names(language)}
+
+
+def _rendered(render: Render, contents: RunContents) -> str:
+    """Return the report, said in the language of the contents; XZ-113 where it cannot be made."""
     try:
-        yield
-    except OSError as error:
-        raise UsageError("XZ-106", f"{out}: {error.strerror or error}", where="--out") from error
-
-
-@contextmanager
-def executor_of(kind: ExecutorKind, workers: int) -> Iterator[Executor | None]:
-    """Yield the executor for a run; workers of a process pool keep linear algebra to one thread."""
-    if workers < 1:
-        raise UsageError("XZ-103", f"{workers} workers", where="--workers", expected="1 or more")
-    if kind == "serial":
-        yield None
-        return
-    before = {name: os.environ.get(name) for name in THREAD_LIMITS}
-    executor: Executor
-    if kind == "thread":
-        executor = ThreadPoolExecutor(workers)
-    else:
-        os.environ.update(dict.fromkeys(THREAD_LIMITS, "1"))
-        executor = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_leave_interrupts)
-    try:
-        yield executor
-    finally:
-        executor.shutdown(wait=True, cancel_futures=True)
-        for name, old in before.items():
-            if old is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = old
-
-
-def _leave_interrupts() -> None:
-    """Leave Ctrl-C to the parent, so that workers end with it and print nothing."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+        with speaking(contents.language, names=contents.names):
+            return render(contents)
+    except XinzhiError:
+        raise
+    except Exception as error:
+        found = f"{type(error).__name__}: {error}"
+        raise EstimationError("XZ-113", found, where=tagged(REPORT, contents.language, contents.languages)) from error

@@ -3,19 +3,27 @@
 import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 from xinzhi.errors import Problems, UsageError, XinzhiError, listed, nearest, raise_all
+from xinzhi.language import joined, say, speaking
 from xinzhi.panel import Panel
 from xinzhi.study.file import DataShape, Study, inside
 
 CLOSED = {
     "threads": "1",
+    "memory_limit": "4GB",
+    "max_temp_directory_size": "0KB",
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
     "enable_external_access": "false",
     "python_enable_replacements": "false",
     "lock_configuration": "true",
 }
-"""Settings of the SQL engine: one thread, no file, no network, no variable of the program."""
+"""Settings of the SQL engine: one thread, no file, no network, no variable of the program, no end of memory."""
+SECONDS = 300.0
+"""How long a statement may run."""
 
 Given = Mapping[str, Any]
 """What the caller gives for tables by name: a path, a Panel, or a frame."""
@@ -42,14 +50,15 @@ def load_tables(study: Study, given: Given, *, only: set[str] | None = None) -> 
         hint = nearest(unknown[0], list(study.data))
         raise UsageError(
             "XZ-104",
-            f"no data table {unknown[0]!r}; {hint}".rstrip("; "),
+            joined(say("no data table {name!r}", name=unknown[0]), hint),
             where="--data",
             expected=listed(list(study.data)),
         )
     loader = _Loader(study, given)
-    for name in study.data:
-        if only is None or name in only:
-            loader.get(name)
+    with speaking("en"):  # findings go into keys and hashes, which know no language; shown, they are said again
+        for name in study.data:
+            if only is None or name in only:
+                loader.get(name)
     raise_all(loader.errors)
     return {name: panel for name, panel in loader.panels.items() if panel is not None}
 
@@ -90,9 +99,9 @@ class _Loader:
             return self._query(name, table, table.sql)
         raise UsageError(
             "XZ-104",
-            f"data {name!r} has no source",
-            expected="catalog, file or sql",
-            remedy=f"Give one, or --data {name}=PATH.",
+            say("data {name!r} has no source", name=name),
+            expected=say("catalog, file or sql"),
+            remedy=say("Give one, or --data {name}=PATH.", name=name),
         )
 
     def _given(self, name: str, table: DataShape, source: Any) -> Panel:
@@ -104,16 +113,23 @@ class _Loader:
         return Panel(source, unit=unit, time=time, columns=table.declared(), source=name, citation=table.citation)
 
     def _read(self, path: Path, table: DataShape) -> Panel:
-        from xinzhi.panel.readers import read
+        from xinzhi.panel.readers import Reading, read
 
-        return read(path, unit=table.unit, time=table.time, columns=table.declared(), citation=table.citation)
+        reading = Reading() if table.missing is None else Reading(missing=table.missing)
+        return read(
+            path,
+            unit=table.unit,
+            time=table.time,
+            columns=table.declared(),
+            citation=table.citation,
+            reading=reading,
+        )
 
     def _query(self, name: str, table: DataShape, sql: str) -> Panel | None:
         def fetch(other: str) -> Panel | None:
             if other in self._open:
-                raise UsageError(
-                    "XZ-104", f"SQL tables read each other in a circle: {' -> '.join([*self._open, other])}"
-                )
+                circle = " -> ".join([*self._open, other])
+                raise UsageError("XZ-104", say("SQL tables read each other in a circle: {circle}", circle=circle))
             return self.get(other)
 
         frame = run_sql(sql, fetch, known=list(self.study.data))
@@ -124,7 +140,7 @@ class _Loader:
             unit=table.unit,
             time=table.time,
             columns=table.declared(),
-            source=f"sql of {name!r}",
+            source=say("sql of {name!r}", name=name),
             citation=table.citation,
         )
 
@@ -141,30 +157,58 @@ def run_sql(sql: str, fetch: Callable[[str], Panel | None], *, known: list[str])
         try:
             statements = engine.extract_statements(sql)
             if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
-                raise UsageError(
-                    "XZ-107",
-                    f"{len(statements)} statements" if len(statements) != 1 else "no SELECT",
-                    expected="one SELECT",
-                )
+                many = say("{count} statements", count=len(statements))
+                found = many if len(statements) != 1 else say("no SELECT")
+                raise UsageError("XZ-107", found, expected=say("one SELECT"))
             for name in sorted(engine.get_table_names(sql)):
                 if name not in known:
-                    raise UsageError(
-                        "XZ-107",
-                        f"no table {name!r}; {nearest(name, known)}".rstrip("; "),
-                        expected=listed(known),
-                    )
+                    found = joined(say("no table {name!r}", name=name), nearest(name, known))
+                    raise UsageError("XZ-107", found, expected=listed(known))
                 panel = fetch(name)
                 if panel is None:
                     return None
+                _check_capitals(list(panel.to_dict()), panel.source)
                 columns = {column: list(c) if c.dtype == object else c for column, c in panel.to_dict().items()}
                 engine.register("incoming", pd.DataFrame(columns))
                 engine.execute(f'CREATE TABLE "{name}" AS SELECT * FROM incoming')
                 engine.unregister("incoming")
-            return engine.execute(sql).df()
+            return _answer(engine, sql)
+        except (duckdb.InterruptException, duckdb.OutOfMemoryException) as error:
+            found = (
+                say("more than {seconds:g} seconds", seconds=SECONDS)
+                if isinstance(error, duckdb.InterruptException)
+                else say("more memory than {limit}", limit=CLOSED["memory_limit"])
+            )
+            raise UsageError("XZ-226", found, expected=say("a statement that ends")) from error
         except duckdb.Error as error:
             line = re.search(r"LINE (\d+)", str(error))
-            where = f"line {line[1]} of the SQL" if line else ""
+            where = say("line {line} of the SQL", line=line[1]) if line else ""
             raise UsageError("XZ-107", str(error).split("\n\n")[0].strip(), where=where) from error
+
+
+def _answer(engine: Any, sql: str) -> Any:
+    """Return the rows of a statement as a frame; it is interrupted when its time is over."""
+    clock = Timer(SECONDS, engine.interrupt)
+    clock.start()
+    try:
+        answer = engine.execute(sql)
+        names = [column[0] for column in answer.description]
+        if len(set(names)) < len(names):
+            again = sorted({name for name in names if names.count(name) > 1})
+            found = say("columns {names} come twice", names=listed(again))
+            raise UsageError("XZ-107", found, expected=say("each name once"))
+        return answer.df()
+    finally:
+        clock.cancel()
+
+
+def _check_capitals(names: list[str], source: str) -> None:
+    """Raise XZ-225 for names that SQL cannot tell apart."""
+    seen: dict[str, str] = {}
+    for name in names:
+        if seen.setdefault(name.lower(), name) != name:
+            found = say("columns {first!r} and {second!r}", first=seen[name.lower()], second=name)
+            raise UsageError("XZ-225", found, where=source)
 
 
 def each(error: XinzhiError) -> tuple[XinzhiError, ...]:
@@ -176,7 +220,7 @@ def placed(error: XinzhiError, place: str) -> XinzhiError:
     """Return the error, or each of several, with its place in the study put before its own."""
     if isinstance(error, Problems):
         return Problems([placed(one, place) for one in each(error)])
-    where = f"{place}; {error.where}" if error.where else place
+    where = joined(place, error.where)
     return type(error)(error.code, error.found, where=where, expected=error.expected, remedy=error.remedy)
 
 

@@ -1,0 +1,111 @@
+"""Every bad input ends in its code: no traceback, no hang, nothing written, nothing changed."""
+
+import hashlib
+import os
+import resource
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from tests.hostile.inputs import GOOD, INPUTS, STUDY, Bad
+from xinzhi.cli.app import app
+
+SECONDS = 5.0  # no input may take longer; measured as work of the processor, since a busy machine proves nothing
+MEMORY = 6 * 2**30  # of address space, most of which is never touched
+ALONE = "import sys, xinzhi.study.tables as t; t.SECONDS = 1.0; t.CLOSED['memory_limit'] = '200MB'; "
+ALONE += "from xinzhi.cli import main; sys.argv = ['xinzhi', *sys.argv[1:]]; main()"
+
+
+def state(folder: Path) -> dict[str, str]:
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    return {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def limits() -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (20, 20))
+
+
+def alone(words: list[str], folder: Path) -> tuple[int, str]:
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", ALONE, *words],
+        cwd=folder, env=environment, capture_output=True, text=True, timeout=60, check=False, preexec_fn=limits,
+    )  # fmt: skip
+    return done.returncode, done.stdout + done.stderr
+
+
+def here(words: list[str], folder: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[int, str]:
+    monkeypatch.chdir(folder)
+    done = CliRunner().invoke(app, words)
+    assert done.exception is None or isinstance(done.exception, SystemExit), repr(done.exception)
+    return done.exit_code, done.output
+
+
+@pytest.mark.parametrize("bad", INPUTS, ids=lambda bad: f"{bad.group}: {bad.name}"[:60])
+def test_a_bad_input_ends_in_its_code(bad: Bad, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "inputs"
+    folder.mkdir()
+    words = bad.write(folder)
+    before, started = state(tmp_path), time.process_time()
+    code, said = alone(["check", *words], folder) if bad.alone else here(["check", *words], folder, monkeypatch)
+    assert f"{bad.code} " in said, said[:2000]
+    assert code == bad.exit
+    assert "Traceback" not in said
+    assert "\x1b" not in said
+    assert "\x07" not in said
+    assert time.process_time() - started < SECONDS
+    assert state(tmp_path) == before
+
+
+def test_there_are_enough_of_them(capsys: pytest.CaptureFixture[str]) -> None:
+    groups = Counter(bad.group for bad in INPUTS)
+    assert len({(bad.group, bad.name) for bad in INPUTS}) == len(INPUTS) >= 80
+    with capsys.disabled():
+        sys.stdout.write(f"\n{len(INPUTS)} bad inputs: {dict(groups)}\n")
+
+
+@pytest.mark.parametrize("kind", ["pipe", "zero", "folder", "link"])
+@pytest.mark.parametrize("place", ["study", "data"])
+def test_a_path_that_is_no_file_is_refused(place: str, kind: str, tmp_path: Path) -> None:
+    path = tmp_path / ("odd.toml" if place == "study" else "odd.csv")
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "folder":
+        path.mkdir()
+    else:
+        path.symlink_to("/dev/zero" if kind == "zero" else path)
+    (tmp_path / "study.toml").write_text(STUDY, encoding="utf-8")
+    words = ["odd.toml"] if place == "study" else ["study.toml", "--data", "mine=odd.csv"]
+    code, said = alone(["check", *words], tmp_path)
+    assert said.startswith("XZ-101" if place == "study" else "XZ-201"), said[:500]
+    assert code == (2 if place == "study" else 3)
+    assert "Traceback" not in said
+
+
+def test_a_long_line_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "study.toml").write_text(STUDY, encoding="utf-8")
+    with (tmp_path / "mine.csv").open("wb") as file:
+        file.write(GOOD.encode())
+        for _ in range(200):
+            file.write(b"a" * 2**20)
+    code, said = alone(["check", "study.toml"], tmp_path)
+    assert said.startswith("XZ-220"), said[:500]
+    assert code == 3
+
+
+def test_ten_thousand_analyses_are_read(tmp_path: Path) -> None:
+    from xinzhi.study import read_study
+
+    head, _, analysis = STUDY.partition("[[analysis]]")
+    many = [f"[[analysis]]{analysis.replace('accounts', f'a{i}', 1)}" for i in range(10_000)]
+    path = tmp_path / "study.toml"
+    path.write_text("\n".join([head, *many]), encoding="utf-8")
+    started = time.process_time()
+    assert len(read_study(path).analyses) == 10_000
+    assert time.process_time() - started < 60
