@@ -102,7 +102,7 @@ surface: $(DEV) ## accept the present public surface
 
 docs: $(DEV) ## the documentation: docs/_build/html/index.html
 	$(PY) tools/make_reference.py docs/reference/generated
-	$(BIN)/sphinx-build -b html -W --keep-going -q docs docs/_build/html
+	$(BIN)/sphinx-build -b html -W --keep-going -j 2 -q docs docs/_build/html
 	@echo docs/_build/html/index.html
 
 bench: $(DEV) ## speed and memory

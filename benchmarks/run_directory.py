@@ -126,15 +126,17 @@ def small_tasks(folder: Path, count: int) -> Path:
 def one(what: str, out: Path, count: int) -> str:
     """Run once in this process and return a line of the table."""
     study = ROOT / "examples" / "new-quality.toml" if what == "demo" else small_tasks(out.parent, count)
+    second = out.exists()
     start = time.perf_counter()
     with timed() as seconds:
         outcome = run_study(study, out=out, render=write_report if what == "demo" else None)
     total = time.perf_counter() - start
     assert not outcome.errors, outcome.errors
+    assert bool(outcome.reused) == second, "the code under src changed between the runs: measure again"
     cost = sum(seconds.values())
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     name = "demo study" if what == "demo" else f"{count:,} small tasks"
-    again = "second run" if outcome.reused else "first run"
+    again = "second run" if second else "first run"
     parts = " | ".join(f"{seconds[kind]:.2f}" for kind in COSTS)
     return f"| {name}, {again} | {total:.1f} | {parts} | {100 * cost / total:.1f} % | {peak:.0f} |"
 
@@ -174,8 +176,8 @@ all files). The demo study writes its report; the small tasks have no report.
 {table(given.tasks)}
 
 {os.cpu_count()} cores, {sys.platform} {platform.machine()}, Python {platform.python_version()}, {versions};
-load of the machine before and after: {before:.1f}, {os.getloadavg()[0]:.1f} (more than the number of cores: the
-seconds are too high).
+load of the machine before and after: {before:.1f}, {os.getloadavg()[0]:.1f} (near or above the
+number of cores: others were at work and the seconds are too high).
 """
     print(text)
     if given.tasks == parser.get_default("tasks"):

@@ -36,6 +36,7 @@ os.environ |= {
 
 myst_enable_extensions = ["deflist", "colon_fence"]
 myst_heading_anchors = 3
+smartquotes = False  # it makes one dash of the two of --data
 napoleon_google_docstring = False
 napoleon_use_rtype = False
 autodoc_typehints = "none"

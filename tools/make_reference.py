@@ -50,6 +50,14 @@ FAMILIES = {
 }
 
 
+EXITS = {
+    "1": "Exit code {}; 3 where the files of a run are damaged or gone, 4 where a report, memory or a worker failed.",
+    "2": "Exit code {}.",
+    "3": "Exit code {}.",
+    "4": "No exit code of their own.",
+}
+
+
 def method_page(name: str, method: type[Method]) -> str:
     """Return the page of a method: its docstring and its settings."""
     lead = f'# {method.__name__}\n\nName in a study: `method = "{name}"`\n\n'
@@ -338,7 +346,7 @@ def errors_page() -> str:
     page += "The examples were run when this page was built.\nExit codes: see the [command line](command-line).\n"
     for family, title in FAMILIES.items():
         page += f"\n## XZ-{family}nn: {title}\n"
-        page += f"\nExit code {exits[family]}, where nothing else is said.\n" if family in exits else ""
+        page += f"\n{EXITS[family].format(exits.get(family))}\n"
         for code, (what, remedy) in CODES.items():
             if code[3] == family:
                 page += f"\n({code.lower()})=\n### {code}: {what}\n\n" + "\n".join(entry(code, remedy)) + "\n"

@@ -1,6 +1,5 @@
 """Bad inputs: what a user, a broken program or an attacker may hand in, with the code that each must end in."""
 
-
 import gzip
 import io
 import zipfile

@@ -97,16 +97,14 @@ def _environment_of_workers() -> Iterator[None]:
     """
     warnings = [os.environ.get("PYTHONWARNINGS", ""), "ignore:resource_tracker"]
     inherited = dict.fromkeys(THREAD_LIMITS, "1") | {"PYTHONWARNINGS": ",".join(filter(None, warnings))}
-    before = {name: os.environ.get(name) for name in inherited}
+    before = dict(os.environ)
     os.environ.update(inherited)
     try:
         yield
     finally:
-        for name, old in before.items():
-            if old is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = old
+        for name in os.environ.keys() - before.keys():  # Dask leaves some of its own
+            del os.environ[name]
+        os.environ.update({name: before[name] for name in inherited if name in before})
 
 
 # Processes ------------------------------------------------------------------------------------

@@ -73,6 +73,10 @@ def read_dta(path: Path, reading: Reading) -> RawTable:
     ) as error:
         found = say("not a Stata file, or damaged ({error})", error=str(error)[:80])
         raise unreadable(path, found, say("a Stata .dta file")) from error
+    repeated = frame.columns[frame.columns.duplicated()].tolist()
+    if repeated:
+        found = say("repeated column names: {error}", error=listed([repr(name) for name in repeated]))
+        raise unreadable(path, found, say("each name once"))
     for name in frame.columns:
         if isinstance(named[name].dtype, pd.CategoricalDtype):
             whole = all(isinstance(label, str) for label in named[name].cat.categories)
