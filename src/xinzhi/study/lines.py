@@ -8,6 +8,8 @@ Path = tuple[str | int, ...]
 
 _QUOTED = re.compile(r'''"""(?:\\.|[^\\])*?"{3,5}|'{3}.*?'{3,5}|"(?:\\.|[^"\\\n])*"|'[^'\n]*'|\#[^\n]*''', re.DOTALL)
 """Strings and comments, those over several lines first; up to two quotes may stand before the closing three."""
+_BARE = re.compile(r"\s*([A-Za-z0-9_-]+)\s*=")
+"""The common key: one bare name. Others are read by the TOML reader itself."""
 
 
 class Lines:
@@ -68,8 +70,8 @@ class Lines:
         return (*path, counts[path])
 
     def _key(self, shown: str, table: Path, number: int) -> None:
-        path = table
-        for name in _names(f"{_before_equals(shown)} = 0"):
+        path, bare = table, _BARE.match(shown)
+        for name in [bare[1]] if bare else _names(f"{_before_equals(shown)} = 0"):
             path = (*path, name)
             self.at.setdefault(path, number)
 

@@ -13,6 +13,7 @@ import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from json.encoder import encode_basestring
 from pathlib import Path
 from typing import Any
 
@@ -236,7 +237,7 @@ def _lines(columns: Mapping[str, Any]) -> list[tuple[Any, ...]]:
 def _put_table(telling: Telling, language: str, table: Table, files: dict[str, Any]) -> str:
     place = f"tables/{telling.id}/"
     stored = place + tagged(f"{safe_name(table.name)}.json", language, telling.languages)
-    files[stored] = json_bytes(plain(asdict(table)))
+    files[stored] = json_bytes(plain({**vars(table), "fields": [asdict(field) for field in table.fields]}))
     heads = [f"{field.spanner}: {field.label}" if field.spanner else field.label for field in table.fields]
     files[stored.removesuffix("json") + "csv"] = csv_bytes(heads, table.rows)
     return stored
@@ -314,5 +315,6 @@ def _feed(sha: Any, value: Any) -> None:
     elif isinstance(value, float | np.floating):
         _feed(sha, np.array([value], dtype=np.float64))
     else:
-        text = json.dumps(plain(value), ensure_ascii=False).encode()
+        quoted = encode_basestring(value) if isinstance(value, str) else json.dumps(plain(value), ensure_ascii=False)
+        text = quoted.encode()
         sha.update(f"t{len(text)}".encode() + text)
