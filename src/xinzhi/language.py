@@ -58,6 +58,10 @@ class Text(str):
         text.maker, text.parts = maker, parts
         return text
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Text":
+        """Return the text itself, which never changes: a copy is no reason to say it again."""
+        return self
+
     def __reduce__(self) -> tuple[Any, ...]:
         """Rebuild from the parts, so that the text can still be said again on the way back from a worker."""
         return Text, (self.maker, *self.parts)

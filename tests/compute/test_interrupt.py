@@ -31,6 +31,10 @@ def stubborn():
         except KeyboardInterrupt:
             print("swallowed", flush=True)
 
+class Slow:
+    def __del__(self):
+        time.sleep(60)  # the interpreter prints what is raised here, and goes on
+
 def mistaken():
     try:
         time.sleep(60)
@@ -53,6 +57,11 @@ if __name__ == "__main__":
         if sys.argv[1] == "stubborn":
             print("ready", flush=True)
             stubborn()
+        elif sys.argv[1] == "finalizer":
+            hit = Slow()
+            print("ready", flush=True)
+            del hit
+            time.sleep(60)
         elif sys.argv[1] == "mistaken":
             print("ready", flush=True)
             mistaken()
@@ -81,7 +90,7 @@ def start(tmp_path: Path, what: str) -> tuple["subprocess.Popen[str]", list[int]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("what", ["serial", "thread", "process", "dask", "stubborn", "mistaken", "held"])
+@pytest.mark.parametrize("what", ["serial", "thread", "process", "dask", "stubborn", "finalizer", "mistaken", "held"])
 def test_an_interrupt_ends_the_program_in_time(tmp_path: Path, what: str, number: signal.Signals) -> None:
     process, pids = start(tmp_path, what)
     clock = time.monotonic()
@@ -121,9 +130,10 @@ def test_a_second_signal_ends_at_once(tmp_path: Path) -> None:
 
 def test_without_a_signal_everything_is_as_before() -> None:
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    told: list[str] = []
+    hook, told = sys.unraisablehook, list[str]()
     with cancellable(lambda: told.append("bye")):
         assert signal.getsignal(signal.SIGTERM) != before[signal.SIGTERM]
     assert {number: signal.getsignal(number) for number in before} == before
     assert signal.set_wakeup_fd(-1) == -1
+    assert sys.unraisablehook is hook
     assert told == []

@@ -160,7 +160,6 @@ def test_namibia_is_kept_where_the_study_says_what_is_missing(tmp_path: Path) ->
     assert panel.values("x").tolist()[2] == 2
 
 
-@pytest.mark.xfail(strict=True, reason="study.plan copies the account with asdict, which says its texts again")
 def test_a_plan_does_not_depend_on_the_language_of_the_terminal(tmp_path: Path) -> None:
     from xinzhi.language import speaking
     from xinzhi.study import load_tables, plan, read_study

@@ -80,17 +80,24 @@ def _task(task: "Task", there: set[str]) -> dict[str, Any]:
         "data": task.spec.data,
         "rows": len(task.panel),
         "depends": list(task.spec.depends),
+        "memory": task.memory(),
         "key": task.key,
         "complete": task.spec.id in there,
     }
 
 
 def _plan_text(tasks: "tuple[Task, ...]", there: set[str], out: Path | None) -> str:
+    from xinzhi.compute.memory import size
+
     lines = []
     for number, task in enumerate(tasks, start=1):
         parts = {"number": number, "id": task.spec.id, "method": task.spec.method.method_name}
         line = say(
-            "{number}. {id}: {method} on {data} ({rows:,} rows)", data=task.spec.data, rows=len(task.panel), **parts
+            "{number}. {id}: {method} on {data} ({rows:,} rows, about {memory})",
+            data=task.spec.data,
+            rows=len(task.panel),
+            memory=size(task.memory()),
+            **parts,
         )
         if task.spec.depends:
             line = say("{line}, uses {names}", line=line, names=listed(task.spec.depends))

@@ -55,9 +55,14 @@ def cancellable(farewell: Callable[[], None], *, patience: float = PATIENCE) -> 
         interrupted.set()
         raise KeyboardInterrupt
 
+    def unraisable(lost: "sys.UnraisableHookArgs") -> None:
+        if not (interrupted.is_set() and issubclass(lost.exc_type, KeyboardInterrupt)):
+            earlier_hook(lost)  # an interrupt that hit a finalizer is not for the user's eyes: the watch ends us
+
     heard, ours = socket.socketpair()
     ours.setblocking(False)
     handlers = {number: signal.signal(number, interrupt) for number in SIGNALS}
+    earlier_hook, sys.unraisablehook = sys.unraisablehook, unraisable
     earlier = signal.set_wakeup_fd(ours.fileno(), warn_on_full_buffer=False)
     threading.Thread(target=_watch, args=(heard, patience, tell), name="interrupt", daemon=True).start()
     try:
@@ -66,6 +71,7 @@ def cancellable(farewell: Callable[[], None], *, patience: float = PATIENCE) -> 
         if interrupted.is_set():
             tell()
             _end()
+        sys.unraisablehook = earlier_hook
         signal.set_wakeup_fd(earlier)
         for number, handler in handlers.items():
             signal.signal(number, handler)

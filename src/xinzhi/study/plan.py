@@ -14,7 +14,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from xinzhi.errors import DataError, XinzhiError, listed, nearest
-from xinzhi.language import joined, say
+from xinzhi.language import LANGUAGES, again, joined, say, speaking
 from xinzhi.method import Value, View
 from xinzhi.panel import Panel
 from xinzhi.study.directory import is_complete, read_record
@@ -50,13 +50,19 @@ class Task:
         """Return what its tables and figures show."""
         return self.telling.view
 
+    def memory(self, *, workers: int = 1) -> int:
+        """Return about how many bytes it takes beside its data."""
+        return self.spec.method.memory(self.panel, workers=workers)
+
 
 def plan(study: Study, panels: Mapping[str, Panel]) -> tuple[Task, ...]:
     """Return the tasks of a study, what others depend on first."""
     names = {language: study.names(language) for language in study.languages}
     common = digest([code_digest(), library_versions(), study.seed])
     shown = {name: fitting(study.default_view(), panel) for name, panel in panels.items()}
-    tables = {name: digest([p.digest(), p.source, p.citation, asdict(p.account)]) for name, p in panels.items()}
+    with speaking(LANGUAGES[0]):  # what the reader found is told in the language of the terminal; keys are not
+        accounts = again({name: asdict(panel.account) for name, panel in panels.items()})
+    tables = {name: digest([p.digest(), p.source, p.citation, accounts[name]]) for name, p in panels.items()}
     tasks = []
     for spec in _in_order(study.analyses):
         telling = Telling(spec.id, spec.title, spec.view or shown[spec.data], names)

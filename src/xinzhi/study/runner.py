@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from xinzhi.compute import ExecutorKind, Progress, Run, executor_of
+from xinzhi.compute.memory import require
 from xinzhi.errors import DataError, EstimationError, XinzhiError, listed, raise_all
 from xinzhi.language import named, say, speaking
 from xinzhi.method import View
@@ -127,6 +128,8 @@ def run_study(
     out = Path(out)
     provenance = _beginning(study, given, out, loaded=list(panels), how=(executor_kind, workers))
     tasks = plan(study, panels)
+    needed = sum(task.memory(workers=workers) for task in tasks)
+    require(needed, processes=workers if executor_kind in ("process", "dask") else 0, where=str(study.path))
     run = Run(seed=study.seed, progress=progress)
     prepare_folder(out)
     with writing(out), locked(out, wait=wait, waiting=lambda: _say_waiting(run, out)):

@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -42,6 +43,8 @@ LOCK = ".lock"
 """The empty file that the process holds which works in the folder."""
 SYNCING = 16
 """Files that are synced at once; the file system then commits them together (docs/decisions/run-directory.md)."""
+MANY = 1000
+"""From so many files on, one sync of the whole system is quicker."""
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 """What the system says when a disk is full or failing."""
 
@@ -179,8 +182,15 @@ def remove_folder(path: Path) -> None:
 
 
 def sync_files(paths: Iterable[Path]) -> None:
-    """Have files and their folders written through to the disk; the calls run side by side, so commits are shared."""
+    """Have files and their folders written through to the disk; the calls run side by side, so commits are shared.
+
+    Where there are very many, Linux is asked once for everything it holds, which is quicker than file by file.
+    """
     files = list(paths)
+    if len(files) > MANY and sys.platform == "linux":
+        reach("sync")
+        os.sync()  # on Linux it returns when all is written; elsewhere it may not wait
+        return
     folders = sorted({folder for path in files for folder in (path.parent, path.parent.parent)})
     with ThreadPoolExecutor(SYNCING) as threads:
         for group in (files, folders if os.name == "posix" else []):
