@@ -25,8 +25,12 @@ def bye():
     print("bye", file=sys.stderr, flush=True)
 
 def stubborn():
+    ready = "ready"
     while True:
         try:
+            if ready:
+                print(ready, flush=True)
+                ready = ""
             time.sleep(60)
         except KeyboardInterrupt:
             print("swallowed", flush=True)
@@ -37,6 +41,7 @@ class Slow:
 
 def mistaken():
     try:
+        print("ready", flush=True)
         time.sleep(60)
     except KeyboardInterrupt as error:
         raise ValueError("the file is damaged") from error
@@ -55,7 +60,6 @@ def working(kind):
 if __name__ == "__main__":
     with cancellable(bye):
         if sys.argv[1] == "stubborn":
-            print("ready", flush=True)
             stubborn()
         elif sys.argv[1] == "finalizer":
             hit = Slow()
@@ -63,7 +67,6 @@ if __name__ == "__main__":
             del hit
             time.sleep(60)
         elif sys.argv[1] == "mistaken":
-            print("ready", flush=True)
             mistaken()
         elif sys.argv[1] == "held":
             held_at_the_end()

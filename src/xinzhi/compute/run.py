@@ -79,11 +79,11 @@ class Run:
             for done, future in enumerate(as_completed(futures), start=1):
                 results[futures[future]] = future.result()
                 self.report(label, done, total)
-        except BaseException as error:
-            for future in futures:
-                future.cancel()
+        except Exception as error:  # on an interrupt the executor ends with all that waits
             if worker_ended(error):
                 raise ResourceError("XZ-121", say("a worker ended in step {label!r}", label=label)) from error
+            for future in futures:
+                future.cancel()
             raise
         return results
 

@@ -24,7 +24,7 @@ from xinzhi.language import LANGUAGES, again, say, speaking
 from xinzhi.method import Result, Table, View
 from xinzhi.study.directory import record_place, remove_analysis, sealed, tagged
 from xinzhi.study.shapes import Words, words_in
-from xinzhi.study.storage import json_bytes, make_folder, write_file, write_with
+from xinzhi.study.storage import compact_bytes, make_folder, write_file, write_with
 
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 """First characters that a spreadsheet takes for a formula."""
@@ -237,7 +237,7 @@ def _lines(columns: Mapping[str, Any]) -> list[tuple[Any, ...]]:
 def _put_table(telling: Telling, language: str, table: Table, files: dict[str, Any]) -> str:
     place = f"tables/{telling.id}/"
     stored = place + tagged(f"{safe_name(table.name)}.json", language, telling.languages)
-    files[stored] = json_bytes(plain({**vars(table), "fields": [asdict(field) for field in table.fields]}))
+    files[stored] = compact_bytes(plain({**vars(table), "fields": [asdict(field) for field in table.fields]}))
     heads = [f"{field.spanner}: {field.label}" if field.spanner else field.label for field in table.fields]
     files[stored.removesuffix("json") + "csv"] = csv_bytes(heads, table.rows)
     return stored
@@ -254,7 +254,7 @@ def _put_figure(telling: Telling, language: str, chart: Any, number: int, files:
     name = safe_name(str(stored.get("name") or f"figure_{number}"))
     folder = f"figures/{telling.id}/"
     svg, text = (folder + tagged(f"{name}.{kind}", language, telling.languages) for kind in ("svg", "vl.json"))
-    files[text] = json_bytes(plain(stored))
+    files[text] = compact_bytes(plain(stored))
     files[svg] = save_svg(chart).encode()
     caption = chart.title if isinstance(chart.title, str) else name
     words = {"name": name, "caption": caption, "description": str(stored.get("description") or "")}

