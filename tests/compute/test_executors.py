@@ -89,7 +89,7 @@ def test_a_worker_that_dies_is_a_coded_error_and_the_next_step_has_fresh_workers
     with executor_of(kind, 2) as executor:
         run = Run(executor=executor)
         with pytest.raises(ResourceError, match="XZ-121") as caught:
-            run.map(die, [()], label="deadly")
+            run.map(die, [()] * 20, label="deadly")
         assert "'deadly'" in caught.value.found
         assert run.map(double, [(4,)], label="double") == [8]
 

@@ -84,7 +84,16 @@ def plan_text(tasks: tuple[Task, ...], panels: Mapping[str, Panel]) -> str:
     """Return data and tasks of a study that was checked."""
     lines: list[str] = [say("Data")]
     for name, panel in panels.items():
-        lines.append(f"  {name}: {panel!r}")
+        lines.append(
+            say(
+                "  {name}: {source}, {rows:,} rows, {units:,} units, {columns:,} number columns",
+                name=name,
+                source=panel.source,
+                rows=len(panel),
+                units=panel.units.size,
+                columns=len(panel.columns),
+            )
+        )
         lines += [f"    {finding}" for finding in panel.account.findings]
     lines.append(say("Plan"))
     for number, task in enumerate(tasks, start=1):

@@ -134,10 +134,9 @@ class Result:
         if name not in self.rows.terms:
             raise EstimationError(
                 "XZ-305",
-                say(
-                    "{name!r}: {reason}",
-                    name=name,
-                    reason=self.absent.get(name, nearest(name, list(self.rows.terms))),
+                joined(
+                    say("no column {name!r}", name=name),
+                    self.absent.get(name, nearest(name, list(self.rows.terms))),
                 ),
                 where=type(self).__name__,
                 expected=listed(list(self.rows.terms), 40),
