@@ -6,7 +6,7 @@
 
 PYTHON ?= python3
 VENV ?= .venv
-JOBS ?= 0
+JOBS ?= 2
 PYTEST_ARGS ?=
 
 BIN := $(VENV)/bin
@@ -65,7 +65,7 @@ setup: $(DEV) $(VALIDATORS) ## the whole environment for work on Xinzhi
 demo: $(RUN) ## run examples/new-quality.toml; the report is runs/demo/report.html
 	$(BIN)/xinzhi run examples/new-quality.toml --out runs/demo
 
-test: $(DEV) $(VALIDATORS) ## the tests, with coverage (JOBS=2 for two processes)
+test: $(DEV) $(VALIDATORS) ## the tests, with coverage (JOBS=0 for one process)
 	@mkdir -p build
 	$(PY) -m pytest -m "not slow" -n $(JOBS) -rfEs --junitxml=build/tests.xml \
 	  --cov=xinzhi --cov-report=term:skip-covered $(PYTEST_ARGS)
