@@ -181,7 +181,7 @@ def _attend(parent: Connection) -> None:
 # Dask -----------------------------------------------------------------------------------------
 
 DASK_SETTINGS = {
-    "distributed.scheduler.allowed-failures": 0,  # a chunk that ended a worker is not tried again
+    "distributed.scheduler.allowed-failures": 3,  # a chunk may wait at a worker that another one ends
     "distributed.scheduler.http.routes": [],
     "distributed.worker.http.routes": [],
     "distributed.nanny.http.routes": [],

@@ -1,7 +1,7 @@
 """The value that carries seed, executor and progress through a fit."""
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor, Future, as_completed
+from concurrent.futures import BrokenExecutor, Executor, Future, as_completed
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -80,10 +80,11 @@ class Run:
                 results[futures[future]] = future.result()
                 self.report(label, done, total)
         except Exception as error:  # on an interrupt the executor ends with all that waits
+            if not isinstance(error, BrokenExecutor):  # a broken pool ends them itself
+                for future in futures:
+                    future.cancel()
             if worker_ended(error):
                 raise ResourceError("XZ-121", say("a worker ended in step {label!r}", label=label)) from error
-            for future in futures:
-                future.cancel()
             raise
         return results
 
