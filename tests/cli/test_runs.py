@@ -20,7 +20,7 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_plan_says_what_is_complete(done: Path) -> None:
     code, said, complaints = call("plan", done / "study.toml", "--out", done / "run")
     assert (code, complaints) == (0, "")
-    assert said.splitlines()[0] == "1. accounts: growth_accounts on mine (18 rows), complete"
+    assert said.splitlines()[0] == "1. accounts: growth_accounts on mine (18 rows, about 4 MB), complete"
     assert "3 of 3 analyses are complete" in said
     content = json.loads(call("plan", done / "study.toml", "--json")[1])
     assert content["complete"] == 0

@@ -11,6 +11,7 @@ import pytest
 
 from tests.compute.test_executors import alive
 from xinzhi.compute import INTERRUPTED, ExecutorKind, cancellable
+from xinzhi.compute.interrupt import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[2]
 IN_TIME = 2.0
@@ -58,7 +59,7 @@ def working(kind):
         Run(executor=executor).map(nap, [(60.0,)] * 4, label="work")
 
 if __name__ == "__main__":
-    with cancellable(bye):
+    with cancellable(bye, patience=float(sys.argv[2])):
         if sys.argv[1] == "stubborn":
             stubborn()
         elif sys.argv[1] == "finalizer":
@@ -75,12 +76,12 @@ if __name__ == "__main__":
 """
 
 
-def start(tmp_path: Path, what: str) -> tuple["subprocess.Popen[str]", list[int]]:
+def start(tmp_path: Path, what: str, patience: float = PATIENCE) -> tuple["subprocess.Popen[str]", list[int]]:
     """Start the program and return it, ready, with the ids of its workers."""
     path = tmp_path / "program.py"
     path.write_text(PROGRAM)
     process = subprocess.Popen(
-        [sys.executable, str(path), what],
+        [sys.executable, str(path), what, str(patience)],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,
@@ -120,7 +121,7 @@ def test_ctrl_c_on_the_terminal_reaches_workers_too_and_they_say_nothing(tmp_pat
 
 
 def test_a_second_signal_ends_at_once(tmp_path: Path) -> None:
-    process, _ = start(tmp_path, "stubborn")
+    process, _ = start(tmp_path, "stubborn", patience=60.0)
     clock = time.monotonic()
     process.send_signal(signal.SIGINT)
     assert process.stdout is not None

@@ -181,7 +181,7 @@ def _attend(parent: Connection) -> None:
 # Dask -----------------------------------------------------------------------------------------
 
 DASK_SETTINGS = {
-    "distributed.scheduler.allowed-failures": 3,  # a chunk may wait at a worker that another one ends
+    "distributed.scheduler.allowed-failures": 0,  # a chunk that ended a worker is not tried again
     "distributed.scheduler.http.routes": [],
     "distributed.worker.http.routes": [],
     "distributed.nanny.http.routes": [],
@@ -205,28 +205,69 @@ def _dask(workers: int) -> Iterator[Executor]:
             where="--executor",
             remedy=say("Install the extra: {command}", command='pip install "xinzhi[dask]"'),
         ) from error
+
+    def start() -> Any:
+        cluster = distributed.LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            host=LOCAL,
+            dashboard_address=f"{LOCAL}:0",
+            scheduler_kwargs={"dashboard": False},
+            memory_limit=0,  # what a run needs is estimated before it starts
+            silence_logs=logging.CRITICAL,
+            security=security,
+        )
+        return distributed.Client(cluster, set_as_default=False)
+
     with dask.config.set(DASK_SETTINGS):
-        with _interrupts_held():
-            cluster = distributed.LocalCluster(
-                n_workers=workers,
-                threads_per_worker=1,
-                host=LOCAL,
-                dashboard_address=f"{LOCAL}:0",
-                scheduler_kwargs={"dashboard": False},
-                memory_limit=0,  # what a run needs is estimated before it starts
-                silence_logs=logging.CRITICAL,
-                security=security,
-            )
-            client = distributed.Client(cluster, set_as_default=False)
+        clusters = _Clusters(start)
         try:
-            yield client.get_executor(pure=False)
+            yield clusters
         except BaseException:
-            for nanny in cluster.workers.values():  # closed, it starts no other worker
-                cluster.sync(nanny.close, timeout=0.1, reason="interrupt")
+            clusters.end()
             raise
         finally:
-            client.close()
-            cluster.close()
+            clusters.shutdown()
+
+
+class _Clusters(Executor):
+    """Dask clusters one after the other: where a worker died, the analysis fails and the next has fresh workers.
+
+    Chunks of the analysis that failed may still run, and would end workers under the next one.
+    """
+
+    def __init__(self, start: Callable[[], Any]) -> None:
+        self._start, self._broken = start, False
+        self._begin()
+
+    def _begin(self) -> None:
+        with _interrupts_held():
+            self._client = self._start()
+        self._executor, self._broken = self._client.get_executor(pure=False), False
+
+    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
+        """Submit a task."""
+        if self._broken:
+            self.end()
+            self.shutdown()
+            self._begin()
+        future: Future[T] = self._executor.submit(fn, *args, **kwargs)
+        future.add_done_callback(self._look)
+        return future
+
+    def _look(self, future: "Future[Any]") -> None:
+        error = None if future.cancelled() else future.exception()
+        self._broken |= error is not None and worker_ended(error)
+
+    def end(self) -> None:
+        """End the workers at once; their nannies start no others."""
+        for nanny in self._client.cluster.workers.values():
+            self._client.cluster.sync(nanny.close, timeout=0.1, reason="interrupt")
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: ARG002
+        """Close client and cluster."""
+        self._client.close()
+        self._client.cluster.close()
 
 
 def worker_ended(error: BaseException) -> bool:
