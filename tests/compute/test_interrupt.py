@@ -129,7 +129,7 @@ def test_a_second_signal_ends_at_once(tmp_path: Path) -> None:
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=20.0)
     assert process.returncode == INTERRUPTED
-    assert time.monotonic() - clock < 1.0
+    assert time.monotonic() - clock < 5.0
 
 
 def test_without_a_signal_everything_is_as_before() -> None:
