@@ -12,7 +12,7 @@ from typing import Any
 
 from xinzhi.compute import ExecutorKind, Progress, Run, executor_of
 from xinzhi.compute.memory import require
-from xinzhi.errors import DataError, EstimationError, XinzhiError, listed, raise_all
+from xinzhi.errors import DataError, EstimationError, ResourceError, XinzhiError, listed, raise_all
 from xinzhi.language import named, say, speaking
 from xinzhi.method import View
 from xinzhi.study.contents import RunContents
@@ -132,7 +132,7 @@ def run_study(
     require(needed, processes=workers if executor_kind in ("process", "dask") else 0, where=str(study.path))
     run = Run(seed=study.seed, progress=progress)
     prepare_folder(out)
-    with writing(out), locked(out, wait=wait, waiting=lambda: _say_waiting(run, out)):
+    with writing(out), locked(out, wait=wait, waiting=lambda done: _say_waiting(run, out, done)):
         reach("plan")
         open_directory(out, study.content, provenance=provenance)
         remove_others(out, {task.spec.id for task in tasks})
@@ -143,8 +143,8 @@ def run_study(
         return _finish(out, study, done, final, render)
 
 
-def _say_waiting(run: Run, out: Path) -> None:
-    run.report(say("waiting for another run in {out}", out=str(out)), 0, 1)
+def _say_waiting(run: Run, out: Path, done: int) -> None:
+    run.report(say("waiting for another run in {out}", out=str(out)), done, 1)
 
 
 def _beginning(
@@ -199,7 +199,7 @@ def _compute(out: Path, tasks: tuple[Task, ...], run: Run) -> _Done:
     done = _Done({}, {}, (), {})
     reused: list[str] = []
     for number, task in enumerate(tasks):
-        run.report("analyses", number, len(tasks))
+        run.report(say("analyses"), number, len(tasks))
         name, record = task.spec.id, read_record(out, task.spec.id)
         if is_complete(out, record, key=task.key):
             done.records[name] = record
@@ -214,7 +214,7 @@ def _compute(out: Path, tasks: tuple[Task, ...], run: Run) -> _Done:
             saved = prepare_failure(task.telling, method=method, error=done.errors[name])
         done.records[name] = save(out, saved)
         done.seconds[name] = round(time.perf_counter() - clock, 3)
-    run.report("analyses", len(tasks), len(tasks))
+    run.report(say("analyses"), len(tasks), len(tasks))
     return replace(done, reused=tuple(reused))
 
 
@@ -222,8 +222,11 @@ def _failure(error: Exception, task: Task) -> XinzhiError:
     """Return the coded error of an analysis."""
     if isinstance(error, XinzhiError):
         return placed(error, task.spec.where)
-    found, remedy = f"{type(error).__name__}: {error}", say("This is a defect: please report it with the study.")
-    coded = EstimationError("XZ-306", found, where=task.spec.where, remedy=remedy)
+    if isinstance(error, MemoryError):
+        found = say("memory ran out while {analysis} was computed", analysis=task.spec.id)
+        return ResourceError("XZ-120", found, where=task.spec.where)
+    remedy = say("This is a defect: please report it with the study.")
+    coded = EstimationError("XZ-306", f"{type(error).__name__}: {error}", where=task.spec.where, remedy=remedy)
     coded.__cause__ = error
     return coded
 

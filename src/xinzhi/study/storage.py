@@ -216,7 +216,7 @@ def _sync(path: Path) -> None:
 
 
 @contextmanager
-def locked(out: Path, *, wait: float, waiting: Callable[[], None]) -> Iterator[None]:
+def locked(out: Path, *, wait: float, waiting: Callable[[int], None]) -> Iterator[None]:
     """Hold a folder for one run; the system lets go of it when the process ends, however it ends.
 
     Parameters
@@ -226,7 +226,7 @@ def locked(out: Path, *, wait: float, waiting: Callable[[], None]) -> Iterator[N
     wait : float
         Seconds to wait for a run that holds it.
     waiting : callable
-        Called once if there is something to wait for.
+        Called with 0 if there is something to wait for, and with 1 when the wait is over.
 
     Raises
     ------
@@ -239,8 +239,9 @@ def locked(out: Path, *, wait: float, waiting: Callable[[], None]) -> Iterator[N
         try:
             lock.acquire(timeout=0)
         except Timeout:
-            waiting()
+            waiting(0)
             lock.acquire(timeout=max(wait, 0.0), poll_interval=0.2)
+            waiting(1)
     except Timeout as error:
         raise UsageError(
             "XZ-110",
