@@ -12,6 +12,7 @@ import polars as pl
 import pytest
 
 from tests.study.economy import STUDY, UNITS, frame, write
+from tests.study.small import many
 from xinzhi.errors import DataError, UsageError, XinzhiError
 from xinzhi.study import RunOutcome, read_run, run_study
 from xinzhi.study.output import csv_bytes, digest
@@ -275,3 +276,11 @@ def test_csv_disarms_formulas_and_keeps_every_digit(done: RunOutcome) -> None:
     assert lines[1] == "'=1+1,'+1,'-1,'@x,'\tx,\"plain, text\",-0.1,0.30000000000000004,3,,"
     first = (done.path / "results/accounts/rows.csv").read_text(encoding="utf-8").splitlines()[1]
     assert first.startswith(f"'{UNITS[0]},2001,")
+
+
+def test_many_small_tasks_are_not_refused_for_memory(tmp_path, monkeypatch):
+    """What a method takes to begin with is taken once, however many analyses there are."""
+    asked = []
+    monkeypatch.setattr("xinzhi.study.runner.require", lambda needed, **_: asked.append(needed))
+    run_study(many(tmp_path, 20), out=tmp_path / "run")
+    assert 4_000_000 <= asked[0] < 8_000_000

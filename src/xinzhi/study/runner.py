@@ -15,6 +15,7 @@ from xinzhi.compute.memory import require
 from xinzhi.errors import DataError, EstimationError, ResourceError, XinzhiError, listed, raise_all
 from xinzhi.language import named, say, speaking
 from xinzhi.method import View
+from xinzhi.method.base import BASE_BYTES
 from xinzhi.study.contents import RunContents
 from xinzhi.study.directory import (
     PROVENANCE,
@@ -128,7 +129,8 @@ def run_study(
     out = Path(out)
     provenance = _beginning(study, given, out, loaded=list(panels), how=(executor_kind, workers))
     tasks = plan(study, panels)
-    needed = sum(task.memory(workers=workers) for task in tasks)
+    # results are held until the end; what a method takes to begin with is taken once
+    needed = BASE_BYTES + sum(max(task.memory(workers=workers) - BASE_BYTES, 0) for task in tasks)
     require(needed, processes=workers if executor_kind in ("process", "dask") else 0, where=str(study.path))
     run = Run(seed=study.seed, progress=progress)
     prepare_folder(out)
