@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 from unicodedata import category
 
 import typer
@@ -17,6 +17,9 @@ import typer
 from xinzhi.cli.words import App, Group
 from xinzhi.errors import Problems, UsageError, XinzhiError
 from xinzhi.language import DIRECTIONS, say, speaking
+
+if TYPE_CHECKING:
+    from xinzhi.study import RunOutcome
 
 app = App(
     cls=Group,
@@ -91,6 +94,19 @@ def print_json(content: Any) -> None:
     echo(json.dumps(content, ensure_ascii=False, indent=2))
 
 
+def tell(outcome: "RunOutcome", more: dict[str, Any], *, as_json: bool, quiet: bool) -> None:
+    """Print what a run left behind, its errors on standard error; ``more`` goes into the JSON."""
+    from xinzhi.cli.text import outcome_json, outcome_text
+
+    for error in outcome.errors.values():
+        complain(error)
+    if as_json:
+        errors = [part for error in outcome.errors.values() for part in error_dicts(error)]
+        print_json({**outcome_json(outcome), **more, "errors": errors})
+    elif not quiet:
+        echo(outcome_text(outcome))
+
+
 def given_files(pairs: list[str]) -> dict[str, Path]:
     """Return the files of ``--data NAME=PATH`` by table."""
     given: dict[str, Path] = {}
@@ -140,7 +156,6 @@ def run(
     """Compute a study and write results, tables, figures and report."""
     with reporting(as_json=as_json):
         from xinzhi.cli.progress import Meter
-        from xinzhi.cli.text import outcome_json, outcome_text
         from xinzhi.report import write_report
         from xinzhi.study import run_study
 
@@ -156,13 +171,7 @@ def run(
                 progress=meter,
                 wait=wait,
             )
-        for error in outcome.errors.values():
-            complain(error)
-        if as_json:
-            errors = [part for error in outcome.errors.values() for part in error_dicts(error)]
-            print_json({**outcome_json(outcome), "errors": errors})
-        elif not quiet:
-            echo(outcome_text(outcome))
+        tell(outcome, {}, as_json=as_json, quiet=quiet)
     if outcome.exit_code:
         raise typer.Exit(outcome.exit_code)
 

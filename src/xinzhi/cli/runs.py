@@ -14,14 +14,16 @@ from xinzhi.cli.app import (
     echo,
     error_dicts,
     given_files,
+    plain,
     print_json,
     reporting,
+    tell,
 )
 from xinzhi.errors import listed
 from xinzhi.language import say
 
 if TYPE_CHECKING:
-    from xinzhi.study import Answer, Begun, Comparison, RunOutcome, Task, Verification
+    from xinzhi.study import Answer, Comparison, Task, Verification
 
 RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help=say("Folder of a run."))]
 KINDS = {
@@ -126,24 +128,12 @@ def resume(
 
         known = begun(run)
         for words in known.changed:
-            typer.echo(words, err=True)
+            typer.echo(plain(words), err=True)
         with Meter(shown=sys.stderr.isatty() and not quiet) as meter:
             outcome = resume_study(known, render=write_report, progress=meter, wait=wait)
-        _tell(known, outcome, as_json=as_json, quiet=quiet)
+        tell(outcome, {"changed": list(known.changed)}, as_json=as_json, quiet=quiet)
     if outcome.exit_code:
         raise typer.Exit(outcome.exit_code)
-
-
-def _tell(known: "Begun", outcome: "RunOutcome", *, as_json: bool, quiet: bool) -> None:
-    from xinzhi.cli.text import outcome_json, outcome_text
-
-    for error in outcome.errors.values():
-        complain(error)
-    if as_json:
-        errors = [part for error in outcome.errors.values() for part in error_dicts(error)]
-        print_json({**outcome_json(outcome), "changed": list(known.changed), "errors": errors})
-    elif not quiet:
-        echo(outcome_text(outcome))
 
 
 def verify(run: RunArgument, as_json: JsonOption = False) -> None:

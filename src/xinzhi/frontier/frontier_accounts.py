@@ -34,7 +34,7 @@ from xinzhi.method.roles import KEYS
 from xinzhi.method.status import step_status
 from xinzhi.method.table import shown
 from xinzhi.panel import Panel
-from xinzhi.panel.panel import Floats, Ints
+from xinzhi.panel.panel import Bools, Floats, Ints, Texts
 
 TAKEN = KEYS | {"growth", "scale", "technical_change", "efficiency_change"}
 """Names that an input cannot have."""
@@ -129,15 +129,8 @@ class FrontierAccounts(Method):
         paths = _paths(index, good, inputs, shift, run)
         eps, contributions, defect = mean_contributions(paths.elasticities, inputs, shift)
         total = eps.sum(axis=1)
-        flat = (status == "ok") & ~(total > 1e-12)
-        status[flat] = "not_identified"
-        reason[flat] = say("frontier output does not respond to the inputs along the path")
-        failed = flat & np.isnan(total)
-        reason[failed] = say("the frontier is not defined along the path")
         missed = np.abs(defect).max(axis=0)
-        for row in np.flatnonzero((status == "ok") & (missed > DEFECT)):
-            status[row] = "numerical"
-            reason[row] = say("elasticities miss frontier output by {gap:.1e}", gap=float(missed[row]))
+        flat = _judge_paths(total, missed, status=status, reason=reason)
         with np.errstate(invalid="ignore", divide="ignore"):
             shares, valued = eps / total[:, None], contributions / total[:, None]
         change = malmquist_terms({str(side): values for side, values in d.items()})
@@ -312,6 +305,18 @@ def mean_contributions(elasticities: Floats, inputs: Floats, shift: Floats) -> t
     weight = size / np.maximum(size.sum(axis=2, keepdims=True), np.finfo(np.float64).tiny)
     parts = parts + weight * defect[:, :, None]
     return elasticities.mean(axis=0), parts.mean(axis=0), defect
+
+
+def _judge_paths(total: Floats, missed: Floats, *, status: Texts, reason: Texts) -> Bools:
+    """Give steps whose path has no answer their status and reason, in place; return those without response, (m,)."""
+    flat: Bools = (status == "ok") & ~(total > 1e-12)
+    status[flat] = "not_identified"
+    reason[flat] = say("frontier output does not respond to the inputs along the path")
+    reason[flat & np.isnan(total)] = say("the frontier is not defined along the path")
+    for row in np.flatnonzero((status == "ok") & (missed > DEFECT)):
+        status[row] = "numerical"
+        reason[row] = say("elasticities miss frontier output by {gap:.1e}", gap=float(missed[row]))
+    return flat
 
 
 def _warnings(index: MalmquistResult, infeasible: int) -> tuple[str, ...]:

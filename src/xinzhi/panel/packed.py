@@ -18,6 +18,7 @@ BLOCK = 2**20
 SMALL = 64 * 2**20  # below this size no ratio is suspicious
 TABLES = (".csv", ".tsv", ".txt")
 BROKEN = (OSError, EOFError, ValueError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError)
+"""What a damaged archive raises; zipfile says NotImplementedError and RuntimeError of methods and passwords."""
 
 
 def content_of(path: Path, limits: Limits) -> tuple[bytes, str, str]:
