@@ -74,7 +74,7 @@ test-full: $(DEV) $(VALIDATORS) ## the tests and the long Monte Carlo runs
 	$(PY) -m pytest -n $(JOBS) -rfEs $(PYTEST_ARGS)
 
 fuzz: $(FUZZ) ## fuzz the readers and the study parser, SECONDS_EACH for each (60)
-	@for target in tests/fuzz/fuzz_*.py; do echo "$$target"; $(PY) "$$target" -max_total_time=$(SECONDS_EACH) || exit 1; done
+	@for target in readers study; do echo "$$target"; $(PY) tests/fuzz/fuzz.py $$target -max_total_time=$(SECONDS_EACH) || exit 1; done
 
 # Checks ----------------------------------------------------------------------------------------
 
