@@ -18,7 +18,7 @@ FUZZ := $(VENV)/.fuzz-ready
 INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check
 PACKAGE := $(INSTALL) --no-deps --no-build-isolation --editable .
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
-        --generate-hashes --no-emit-index-url --no-header --no-annotate
+        --generate-hashes --no-strip-extras --no-emit-index-url --no-header --no-annotate
 UPGRADE ?=
 SECONDS_EACH ?= 60
 
