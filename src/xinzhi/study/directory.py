@@ -82,7 +82,7 @@ def open_directory(out: Path, study: bytes, *, provenance: Mapping[str, Any]) ->
             raise UsageError("XZ-106", found, where=str(out), expected=say("files and folders of the run itself"))
         if path.name.startswith(PART):
             remove_file(path)
-    write_file(out / PROVENANCE, sealed(provenance))
+    write_file(out / PROVENANCE, json_bytes(sealed(provenance)))
     write_file(out / STUDY, study)
 
 
@@ -143,9 +143,9 @@ def seal(record: Mapping[str, Any]) -> str:
     return sha256(json.dumps(bare, ensure_ascii=False).encode())
 
 
-def sealed(record: Mapping[str, Any]) -> bytes:
+def sealed(record: Mapping[str, Any]) -> dict[str, Any]:
     """Return a record with its seal, as it is written."""
-    return json_bytes({**record, "seal": seal(record)})
+    return {**record, "seal": seal(record)}
 
 
 def remove_analysis(out: Path, analysis: str) -> None:

@@ -155,7 +155,7 @@ def save(out: Path, saved: Saved) -> dict[str, Any]:
         for place, content in saved.files.items()
     }
     record = {**saved.record, "files": files}
-    write_file(out / record_place(name), sealed(record))
+    write_file(out / record_place(name), compact_bytes(sealed(record)))
     return record
 
 
@@ -218,7 +218,7 @@ def write_parquet(path: Path, columns: Mapping[str, Any]) -> None:
     engine = _engines.parquet
     engine.register("rows", arrays)
     try:
-        engine.execute(f"COPY (SELECT {casts} FROM rows) TO '{place}' (FORMAT parquet)")
+        engine.execute(f"COPY (SELECT {casts} FROM rows) TO '{place}' (FORMAT parquet, USE_TMP_FILE false)")
     except duckdb.IOException as error:
         raise OSError(errno.EIO, str(error)) from error
     finally:

@@ -38,7 +38,7 @@ from xinzhi.study.file import Study, read_study
 from xinzhi.study.output import Saved, digest, plain, prepare_failure, prepare_result, save
 from xinzhi.study.plan import Task, code_digest, library_versions, plan, unknown_units
 from xinzhi.study.shapes import words_in
-from xinzhi.study.storage import locked, reach, sha256, write_file, writing
+from xinzhi.study.storage import json_bytes, locked, reach, sha256, write_file, writing
 from xinzhi.study.tables import file_facts, load_tables, placed
 
 Render = Callable[[RunContents], str]
@@ -268,7 +268,7 @@ def _finish(out: Path, study: Study, done: _Done, provenance: Mapping[str, Any],
         place = record_place(name)
         files |= {**record["files"], place: sha256((out / place).read_bytes())}
     reach("provenance")
-    files[PROVENANCE] = write_file(out / PROVENANCE, sealed(provenance))
+    files[PROVENANCE] = write_file(out / PROVENANCE, json_bytes(sealed(provenance)))
     reports = []
     for language in study.languages:
         if render is None:

@@ -9,7 +9,7 @@ from typing import Any
 from xinzhi.errors import DataError
 from xinzhi.language import Text, say
 from xinzhi.study.directory import MANIFEST, PROVENANCE, SIDECAR, STUDY, is_whole, record_place, seal, walk
-from xinzhi.study.storage import LOCK, PART, json_bytes, sha256
+from xinzhi.study.storage import LOCK, PART, compact_bytes, json_bytes, sha256
 
 
 @dataclass(frozen=True)
@@ -171,7 +171,7 @@ def _record(out: Path, name: str) -> dict[str, Any] | None:
     try:
         content = (out / record_place(name)).read_bytes()
         record = json.loads(content)
-        return record if isinstance(record["files"], dict) and json_bytes(record) == content else None
+        return record if isinstance(record["files"], dict) and compact_bytes(record) == content else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
