@@ -46,7 +46,7 @@ def main() -> None:
     for n in SIZES:
         x, y = units(n)
         start = time.perf_counter()
-        ours = radial_scores(Technology(x, y, "vrs"), (x, y), orientation="input").score
+        ours = radial_scores(Technology.of(x, y, "vrs"), (x, y), orientation="input").score
         middle = time.perf_counter()
         theirs = by_linprog(x, y)
         stop = time.perf_counter()

@@ -98,7 +98,7 @@ def test_chunks_are_part_of_the_problem():
     span = np.flatnonzero(np.isin(panel.unit_names.astype(str), names))
     x, y = panel.array("x"), panel.array("y")
     alone = [
-        radial_scores(Technology(x[span], y[span], "vrs"), (x[[i]], y[[i]]), orientation="input").score[0]
+        radial_scores(Technology.of(x[span], y[span], "vrs"), (x[[i]], y[[i]]), orientation="input").score[0]
         for i in range(0, 1100, 100)
     ]
     np.testing.assert_allclose(result.term("score")[::100], alone, rtol=1e-12)

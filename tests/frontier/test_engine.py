@@ -32,7 +32,7 @@ def test_program_follow_through(returns, orientation):
     expected = pd.read_csv(SHARED / "frontier" / "charnes1981_expected_Benchmarking.csv")
     x = data[["x1", "x2", "x3", "x4", "x5"]].to_numpy(float)
     y = data[["y1", "y2", "y3"]].to_numpy(float)
-    found = radial_scores(Technology(x, y, returns), (x, y), orientation=orientation)
+    found = radial_scores(Technology.of(x, y, returns), (x, y), orientation=orientation)
     assert set(found.status) == {"ok"}
     column = f"{returns}_{orientation.removesuffix('put')}"
     np.testing.assert_allclose(found.score, expected[column], rtol=0, atol=PUBLISHED)
@@ -45,7 +45,7 @@ def test_peers_of_program_follow_through():
     data = pd.read_csv(SHARED / "frontier" / "charnes1981.csv")
     expected = pd.read_csv(SHARED / "frontier" / "charnes1981_vrs_in_lambda_expected.csv").set_index("firm")
     x, y = data[[f"x{i}" for i in range(1, 6)]].to_numpy(float), data[["y1", "y2", "y3"]].to_numpy(float)
-    found = radial_scores(Technology(x, y, "vrs"), (x, y), orientation="input")
+    found = radial_scores(Technology.of(x, y, "vrs"), (x, y), orientation="input")
     weights = np.zeros((70, 70))
     for e, (peers, shares) in enumerate(zip(found.peers, found.intensities, strict=True)):
         weights[e, peers[peers >= 0]] = shares[peers >= 0]
@@ -64,7 +64,7 @@ def test_small_programmes_agree_with_scipy(returns, orientation, data):
     goods = st.lists(st.integers(0, 5), min_size=(n + 2) * (m + s), max_size=(n + 2) * (m + s))
     cells = np.array(data.draw(goods), dtype=float).reshape(n + 2, m + s)
     x, y = cells[:, :m], cells[:, m:]
-    found = radial_scores(Technology(x[:n], y[:n], returns), (x, y), orientation=orientation)
+    found = radial_scores(Technology.of(x[:n], y[:n], returns), (x, y), orientation=orientation)
     for e in range(n + 2):
         if not x[e].any() or not y[e].any():
             assert found.status[e] == "not_identified"
@@ -79,9 +79,9 @@ def test_small_programmes_agree_with_scipy(returns, orientation, data):
 @pytest.mark.parametrize("orientation", ORIENTATIONS)
 def test_units_of_measure_do_not_matter(returns, orientation):
     x, y = economy(40, 3, 2)
-    plain = radial_scores(Technology(x, y, returns), (x, y), orientation=orientation)
+    plain = radial_scores(Technology.of(x, y, returns), (x, y), orientation=orientation)
     by_x, by_y = np.array([1e-9, 1.0, 1e9]), np.array([1e9, 1e-9])
-    other = radial_scores(Technology(x * by_x, y * by_y, returns), (x * by_x, y * by_y), orientation=orientation)
+    other = radial_scores(Technology.of(x * by_x, y * by_y, returns), (x * by_x, y * by_y), orientation=orientation)
     np.testing.assert_allclose(other.score, plain.score, rtol=SAME)
     near = np.abs(plain.score - 1) > 1e-6  # multipliers of efficient units are not unique
     np.testing.assert_allclose((other.v * by_x)[near], plain.v[near], rtol=1e-7, atol=1e-9)
@@ -91,11 +91,11 @@ def test_units_of_measure_do_not_matter(returns, orientation):
 @pytest.mark.parametrize("returns", RETURNS)
 def test_order_and_duplicates_do_not_matter(returns):
     x, y = economy(40, 2, 2)
-    plain = radial_scores(Technology(x, y, returns), (x, y), orientation="output")
+    plain = radial_scores(Technology.of(x, y, returns), (x, y), orientation="output")
     order = np.random.default_rng(1).permutation(40)
-    shuffled = radial_scores(Technology(x[order], y[order], returns), (x, y), orientation="output")
+    shuffled = radial_scores(Technology.of(x[order], y[order], returns), (x, y), orientation="output")
     double = radial_scores(
-        Technology(np.vstack((x, x[:9])), np.vstack((y, y[:9])), returns), (x, y), orientation="output"
+        Technology.of(np.vstack((x, x[:9])), np.vstack((y, y[:9])), returns), (x, y), orientation="output"
     )
     np.testing.assert_allclose(shuffled.score, plain.score, rtol=SAME)
     np.testing.assert_allclose(double.score, plain.score, rtol=SAME)
@@ -107,7 +107,7 @@ def test_answers_satisfy_the_conditions_of_an_optimum(returns, orientation):
     """Strong duality in the user's units: primal point inside, hyperplane above every reference unit."""
     x, y = economy(60, 3, 2, seed=3)
     x, y = x * np.array([1e6, 1.0, 1e-6]), y * np.array([1e3, 1e-3])
-    found = radial_scores(Technology(x, y, returns), (x, y), orientation=orientation)
+    found = radial_scores(Technology.of(x, y, returns), (x, y), orientation=orientation)
     assert set(found.status) == {"ok"}
     heights = found.u @ y.T - found.v @ x.T + found.w[:, None]
     assert heights.max() < 1e-9 * max(1.0, found.score.max())
@@ -127,19 +127,19 @@ def test_sizes_far_apart_hide_no_peer():
     """Constant returns, two units on one ray 1e9 apart in size and a better small one: score by hand."""
     x = np.array([[1.0, 1.0], [1e9, 1e9], [2e9, 1e9]])
     y = np.array([[1.0], [0.99e9], [1e9]])
-    found = radial_scores(Technology(x, y, "crs"), (x, y), orientation="input")
+    found = radial_scores(Technology.of(x, y, "crs"), (x, y), orientation="input")
     np.testing.assert_allclose(found.score, [1.0, 0.99, 1.0], rtol=1e-12)
 
 
 def test_words_for_what_has_no_score():
     x, y = np.array([[1.0], [2.0]]), np.array([[1.0], [1.5]])
     out = (np.array([[0.5], [0.0], [1.0], [1.0]]), np.array([[0.2], [1.0], [0.0], [9.0]]))
-    by_output = radial_scores(Technology(x, y, "vrs"), out, orientation="output")
-    by_input = radial_scores(Technology(x, y, "vrs"), out, orientation="input")
+    by_output = radial_scores(Technology.of(x, y, "vrs"), out, orientation="output")
+    by_input = radial_scores(Technology.of(x, y, "vrs"), out, orientation="input")
     assert by_output.status.tolist() == ["infeasible", "not_identified", "not_identified", "ok"]
     assert by_input.status.tolist() == ["ok", "not_identified", "not_identified", "infeasible"]
     assert np.isnan(by_output.score[:3]).all()
-    free = radial_scores(Technology(np.zeros((1, 1)), np.ones((1, 1)), "crs"), (x, y), orientation="output")
+    free = radial_scores(Technology.of(np.zeros((1, 1)), np.ones((1, 1)), "crs"), (x, y), orientation="output")
     assert free.status.tolist() == ["unbounded", "unbounded"]
-    nobody = radial_scores(Technology(x[:0], y[:0], "crs"), (x, y), orientation="output")
+    nobody = radial_scores(Technology.of(x[:0], y[:0], "crs"), (x, y), orientation="output")
     assert nobody.status.tolist() == ["not_identified", "not_identified"]

@@ -129,13 +129,13 @@ def test_mean_elasticities_against_fine_integration(inputs):
     cells = 4000
     s = (np.arange(cells) + 0.5) / cells
     points = np.exp(np.log(start) + s[:, None] * np.log(stop / start))
-    scores = radial_scores(Technology(x, y, "vrs"), (points, np.ones((cells, 1))), orientation="output")
+    scores = radial_scores(Technology.of(x, y, "vrs"), (points, np.ones((cells, 1))), orientation="output")
     elasticities = scores.v * points / scores.score[:, None]
     assert found.unresolved == 0
     assert found.programmes < 100
     np.testing.assert_allclose(found.mean[0], elasticities.mean(axis=0), atol=5 / cells)
     ends = radial_scores(
-        Technology(x, y, "vrs"), (np.vstack((start, stop)), np.ones((2, 1))), orientation="output"
+        Technology.of(x, y, "vrs"), (np.vstack((start, stop)), np.ones((2, 1))), orientation="output"
     ).score
     assert (found.mean[0] * np.log(stop / start)[0]).sum() == pytest.approx(np.log(ends[1] / ends[0]), abs=1e-10)
 

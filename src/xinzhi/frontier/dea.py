@@ -91,7 +91,7 @@ class DEA(Method):
         technologies = reference_rows(goods, panel, self.reference, "contemporaneous", where="DEA")
         rows = {year: np.flatnonzero(goods.usable & (panel.when == year)) for year in technologies}
         jobs = [
-            (Technology(goods.x[span], goods.y[span], self.returns), goods.x[rows[year]], goods.y[rows[year]])
+            (Technology.of(goods.x[span], goods.y[span], self.returns), goods.x[rows[year]], goods.y[rows[year]])
             for year, span in technologies.items()
         ]
         answers = dict(

@@ -261,7 +261,7 @@ def step_distances(
         run,
         [
             (
-                Technology(goods.x[technologies[year]], goods.y[technologies[year]], returns),
+                Technology.of(goods.x[technologies[year]], goods.y[technologies[year]], returns),
                 goods.x[rows],
                 goods.y[rows],
             )

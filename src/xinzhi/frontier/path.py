@@ -72,7 +72,7 @@ def path_elasticities(x_ref: Floats, y_ref: Floats, returns: Returns, start: Flo
     start, stop : (r, k)
         Inputs at both ends, all positive.
     """
-    technology = Technology(x_ref, y_ref, returns)
+    technology = Technology.of(x_ref, y_ref, returns)
     log0, step = np.log(start), np.log(stop) - np.log(start)
     mean = np.zeros(start.shape)
     path = np.arange(start.shape[0])
@@ -107,7 +107,8 @@ def path_elasticities(x_ref: Floats, y_ref: Floats, returns: Returns, start: Flo
 
 def facets(technology: Technology, x: Floats) -> Facets:
     """Return a supporting hyperplane of frontier output at each (p, k) point; NaN where there is none."""
-    positive = technology.y[technology.y > 0]
+    made = technology.goods[:, technology.sense < 0]
+    positive = made[made > 0]
     level = float(np.exp(np.log(positive).mean())) if positive.size else 1.0
     found = radial_scores(technology, (x, np.full((x.shape[0], 1), level)), orientation="output")
     return Facets(found.v * level, -found.w * level, np.log(found.score * level))

@@ -8,7 +8,7 @@ import numpy as np
 
 from xinzhi.compute import Run
 from xinzhi.errors import DataError, UsageError, listed
-from xinzhi.frontier.engine import Orientation, RadialScores, Returns, Technology, radial_scores
+from xinzhi.frontier.engine import Orientation, RadialScores, Technology, radial_scores
 from xinzhi.language import Text, named, say
 from xinzhi.method import Capital, Labour, Quantity, Term, Value
 from xinzhi.method.roles import all_needs, read_quantity
@@ -160,7 +160,7 @@ def scores(
 ) -> list[RadialScores]:
     """Return the scores of each job's points (x, y) under its technology; tasks hold at most ``CHUNK`` points."""
     tasks = [
-        (technology.x, technology.y, technology.returns, x[at : at + CHUNK], y[at : at + CHUNK], orientation)
+        (technology, x[at : at + CHUNK], y[at : at + CHUNK], orientation)
         for technology, x, y in jobs
         for at in range(0, max(x.shape[0], 1), CHUNK)
     ]
@@ -168,11 +168,9 @@ def scores(
     return [_joined([next(pieces) for _ in range(0, max(x.shape[0], 1), CHUNK)]) for _, x, _ in jobs]
 
 
-def score_task(
-    x_ref: Floats, y_ref: Floats, returns: Returns, x: Floats, y: Floats, orientation: Orientation
-) -> RadialScores:
+def score_task(technology: Technology, x: Floats, y: Floats, orientation: Orientation) -> RadialScores:
     """Return the scores of one chunk; a function that any executor can run."""
-    return radial_scores(Technology(x_ref, y_ref, returns), (x, y), orientation=orientation)
+    return radial_scores(technology, (x, y), orientation=orientation)
 
 
 def score_memory(panel: Panel, *, every_year: bool, paths: bool = False) -> int:

@@ -1,5 +1,7 @@
-"""The engine of radial linear programmes; nothing outside this folder knows which solver works in it."""
+"""The engine of linear programmes over a reference set; nothing outside this folder knows which solver works in it."""
 
-from xinzhi.frontier.engine.highs import Orientation, RadialScores, Returns, Technology, radial_scores
+from xinzhi.frontier.engine.programmes import Answers, Questions, Returns, Technology
+from xinzhi.frontier.engine.radial import Orientation, RadialScores, radial_scores
+from xinzhi.frontier.engine.solve import solve
 
-__all__ = ["Orientation", "RadialScores", "Returns", "Technology", "radial_scores"]
+__all__ = ["Answers", "Orientation", "Questions", "RadialScores", "Returns", "Technology", "radial_scores", "solve"]

@@ -1,0 +1,82 @@
+"""Radial programmes: by how much inputs shrink or outputs grow to reach the frontier.
+
+input   min theta   X'L - theta x_o + s = 0,   Y'L - s = y_o
+output  max phi     X'L + s = x_o,             Y'L - phi y_o - s = 0
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from xinzhi.frontier.engine.programmes import Floats, Ints, Questions, Technology, Texts
+from xinzhi.frontier.engine.solve import solve
+
+Orientation = Literal["input", "output"]
+
+
+@dataclass(frozen=True)
+class RadialScores:
+    """Answers for e evaluated points, in the user's units.
+
+    ``score``: (e,) Farrell scores, inside the technology at most 1 (input) or at least 1 (output); NaN
+    unless ``status`` is ``ok``. ``status``: (e,) text. ``v``, ``u``, ``w``: (e, m), (e, s), (e,) multipliers
+    of the supporting hyperplane ``u y - v x + w <= 0``, with ``v x_o = 1`` (input) or ``u y_o = 1`` (output).
+    ``peers``: (e, p) places in the reference set in rising order, -1 where empty; ``intensities``: (e, p).
+    """
+
+    score: Floats
+    status: Texts
+    v: Floats
+    u: Floats
+    w: Floats
+    peers: Ints
+    intensities: Floats
+
+
+def radial_scores(technology: Technology, points: tuple[Floats, Floats], *, orientation: Orientation) -> RadialScores:
+    """Return the radial distance of each point to the frontier of a technology.
+
+    Parameters
+    ----------
+    technology : Technology
+        The reference set.
+    points : (e, m) and (e, s)
+        Inputs and outputs of the evaluated points; they need not belong to the reference set.
+    orientation : "input" or "output"
+        Whether inputs shrink or outputs grow.
+
+    Returns
+    -------
+    RadialScores
+        Status ``infeasible``: no expansion or contraction reaches the technology; ``unbounded``: output is
+        free; ``not_identified``: no positive input, no positive output or no reference unit;
+        ``numerical``: no certified answer.
+
+    References
+    ----------
+    Banker, R. D., Charnes, A. and Cooper, W. W. (1984). Management Science 30(9), eq. 9-20. doi:10.1287/mnsc.30.9.1078
+    """
+    x, y = (np.asarray(goods, dtype=np.float64) for goods in points)
+    m, inward = x.shape[1], orientation == "input"
+    defined = np.flatnonzero((x > 0).any(axis=1) & (y > 0).any(axis=1))
+    size = np.hstack((x, y))
+    moved, kept = np.where(np.arange(size.shape[1]) < m, inward, not inward), size[defined]
+    asked = Questions(
+        b=np.where(moved, 0.0, kept), size=kept, move=np.where(moved, -kept, 0.0), cost=1 if inward else -1
+    )
+    found = solve(technology, asked)
+    e, width = x.shape[0], found.peers.shape[1]
+    out = RadialScores(
+        score=np.full(e, np.nan),
+        status=np.full(e, "not_identified", dtype=object),
+        v=np.full(x.shape, np.nan),
+        u=np.full(y.shape, np.nan),
+        w=np.full(e, np.nan),
+        peers=np.full((e, width), -1),
+        intensities=np.zeros((e, width)),
+    )
+    for name in ("score", "status", "peers", "intensities"):
+        getattr(out, name)[defined] = getattr(found, name)
+    out.v[defined], out.u[defined], out.w[defined] = -found.dual[:, :m] + 0.0, found.dual[:, m:], found.intercept
+    return out

@@ -1,0 +1,70 @@
+"""Asks a technology: a quick solver first, a certificate for each answer, HiGHS for what fails."""
+
+import numpy as np
+
+from xinzhi.frontier.engine.certificate import certified
+from xinzhi.frontier.engine.highs import DUAL_SIMPLEX, PRIMAL_SIMPLEX, TOLERANCE, run_highs
+from xinzhi.frontier.engine.programmes import (
+    Answers,
+    Programmes,
+    Questions,
+    Technology,
+    Vertices,
+    in_user_units,
+    standard,
+)
+
+
+def solve(technology: Technology, asked: Questions) -> Answers:
+    """Return certified answers to questions about a technology.
+
+    Parameters
+    ----------
+    technology : Technology
+        What the reference set spans.
+    asked : Questions
+        The points, and what is optimised.
+
+    Returns
+    -------
+    Answers
+        Status ``infeasible``: no combination of reference units meets the bounds; ``unbounded``: the objective
+        has no limit; ``not_identified``: no reference unit; ``numerical``: no certified answer.
+    """
+    k = asked.b.shape[1]
+    if not technology.goods.shape[0] or not asked.b.shape[0]:
+        return Answers.empty(asked.b.shape[0], k, k + 1)
+    programmes, scales = standard(technology, asked)
+    return in_user_units(programmes, solve_all(programmes), scales, k)
+
+
+def solve_all(programmes: Programmes) -> Vertices:
+    """Return certified vertices: the quick way first; what fails, by HiGHS alone and scaled to the point.
+
+    That a programme has no solution is believed when two attempts say so.
+    """
+    words, basis = run_highs(programmes)
+    out = certified(programmes, words, basis)
+    for e in np.flatnonzero(out.status != "ok"):
+        said = [words[e]]
+        out.status[e] = "numerical"
+        for strategy in (DUAL_SIMPLEX, PRIMAL_SIMPLEX):
+            alone = programmes.one(int(e))
+            again = certified(alone, *run_highs(alone, strategy), tolerance=TOLERANCE)
+            if again.status[0] == "ok":
+                _take(out, int(e), again, programmes)
+                break
+            if again.status[0] != "numerical" and again.status[0] in said:
+                out.status[e] = again.status[0]
+                break
+            said.append(again.status[0])
+    return out
+
+
+def _take(out: Vertices, e: int, again: Vertices, programmes: Programmes) -> None:
+    """Store the answer of a programme that was solved alone, its rows divided by its goods."""
+    (k, n), scale = programmes.reference.shape, programmes.scale[e]
+    row = (again.basis[0] - n - 1) % k
+    out.status[e], out.basis[e] = "ok", again.basis[0]
+    out.value[e] = again.value[0] * np.where(again.basis[0] > n, scale[row], 1.0)
+    out.dual[e] = again.dual[0] / scale
