@@ -21,10 +21,10 @@ from xinzhi.cli.app import app
 from xinzhi.errors import CODES, DataError, EstimationError, UsageError
 from xinzhi.language import speaking
 from xinzhi.method import Method, Result, Value, methods
+from xinzhi.method.base import ROLES
 from xinzhi.panel.columns import KINDS
 from xinzhi.study import load_methods
 from xinzhi.study.file import ANALYSIS_KEYS
-from xinzhi.study.references import ROLES
 from xinzhi.study.shapes import ChapterShape, ColumnShape, DataShape, ReportShape, Shape, StudyShape, ViewShape
 
 sys.path.insert(0, str(Path(__file__).parent))

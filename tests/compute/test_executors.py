@@ -55,9 +55,10 @@ def test_every_executor_gives_the_same_bits(kind: ExecutorKind, workers: int, pa
 def test_threads_at_the_same_time_give_the_bits_of_one_after_the_other() -> None:
     rng = np.random.default_rng(4)
     x, y = np.exp(rng.normal(size=(12, 200, 2))), np.exp(rng.normal(size=(12, 200, 1)))
+    from xinzhi.frontier.engine import Technology
     from xinzhi.frontier.technology import score_task
 
-    tasks = [(x[i], y[i], returns, x[i], y[i], "input") for i in range(12) for returns in ("crs", "vrs")]
+    tasks = [(Technology.of(x[i], y[i], returns), x[i], y[i], "input") for i in range(12) for returns in ("crs", "vrs")]
     expected = Run().map(score_task, tasks, label="scores")
     with executor_of("thread", 8) as executor:
         found = Run(executor=executor).map(score_task, tasks, label="scores")

@@ -3,43 +3,27 @@
 input   theta = min { t : (t x_o, y_o) in T }      <= 1 inside T
 output  phi   = max { f : (x_o, f y_o) in T }      >= 1 inside T
 T = { (x, y) : X'L <= x, Y'L >= y, L >= 0, and 1'L free (crs), = 1 (vrs), <= 1 (drs), >= 1 (irs) }
+second stage: the largest weighted sum of slacks at the score
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 
-from xinzhi.compute import Run
-from xinzhi.frontier.engine import Orientation, RadialScores, Returns, Technology
-from xinzhi.frontier.technology import (
-    Goods,
-    filled_references,
-    read_goods,
-    reference_rows,
-    score_memory,
-    scores,
-)
-from xinzhi.language import Text, again, enumerated, named, say
-from xinzhi.method import Field, Method, Quantity, Result, Rows, Table, View, register
-from xinzhi.method.terms import label
-from xinzhi.panel import Panel
-from xinzhi.panel.panel import Floats, Ints, Texts
+from xinzhi.errors import UsageError, listed
+from xinzhi.frontier.engine import Orientation, Questions, Returns, Technology, solve
+from xinzhi.frontier.goods import Observations
+from xinzhi.frontier.model import FrontierModel, FrontierResult, Invariance, Scores, returns_words
+from xinzhi.language import say
+from xinzhi.method import register
+from xinzhi.panel.panel import Floats, Ints
 
-EFFICIENT = 1e-9
-"""Observations whose score is this close to 1 count as efficient."""
-
-_REASONS = {
-    "infeasible": say("outside what the reference set can reach"),
-    "unbounded": say("the reference set makes output without input"),
-    "not_identified": say("no positive input, no positive output or no reference unit"),
-    "numerical": say("no certified solution"),
-}
+SlackObjective = Literal["scaled", "raw"]
 
 
 @register("dea")
-class DEA(Method):
+class DEA(FrontierModel):
     """Score each observation by its radial distance to the frontier of its period.
 
     Parameters
@@ -48,21 +32,37 @@ class DEA(Method):
         Levels comparable between units; zeros are admitted, a growth index is refused.
     orientation : "input" or "output"
         Farrell scores: by how much inputs could shrink (at most 1), or outputs grow (at least 1).
-    returns : "crs", "vrs", "drs" or "irs"
-        Returns to scale; "drs" is also called non-increasing, "irs" non-decreasing.
+    returns : "crs", "vrs", "drs", "irs" or (lower, upper)
+        Returns to scale; "drs" is also called non-increasing, "irs" non-decreasing; two numbers bound the sum of
+        intensities.
+    technology : "contemporaneous", "sequential", "global", "biennial", Sequential, Global, Biennial, Window, FixedBase
+        The years whose reference units span the technology of a year.
     reference : tuple of str or None
         Units that span the technology; all by default. All rows are evaluated, and those outside the
         technology score above 1 (input) or below 1 (output).
+    evaluated : "included" or "excluded"
+        Whether an observation may be its own peer; "excluded" gives super-efficiency.
+    fixed_inputs : tuple of str
+        Names of inputs (output orientation: outputs) that the score does not move.
+    slack_objective : "scaled", "raw" or None
+        What the second stage maximises: slacks divided by the mean of their good in the reference set, their plain
+        sum (it depends on units of measurement), or nothing.
+    efficient_within : float
+        Observations whose score is this close to 1 count as efficient.
 
     Notes
     -----
     One technology per period. Scores say nothing about noise: an outlier moves the frontier of all others.
-    With many goods and few units nearly everything is efficient.
+    With many goods and few units nearly everything is efficient. Under variable returns an observation that is
+    left out of its reference set may have no score. Units invariant; translation invariant in outputs (input
+    orientation) or inputs (output orientation) under variable returns; a duplicate changes nothing unless
+    observations are excluded.
 
     References
     ----------
     Charnes, A., Cooper, W. W. and Rhodes, E. (1978). European Journal of Operational Research 2(6), 429-444. doi:10.1016/0377-2217(78)90138-8
     Banker, R. D., Charnes, A. and Cooper, W. W. (1984). Management Science 30(9), 1078-1092. doi:10.1287/mnsc.30.9.1078
+    Andersen, P. and Petersen, N. C. (1993). Management Science 39(10), 1261-1264. doi:10.1287/mnsc.39.10.1261
 
     Examples
     --------
@@ -73,174 +73,141 @@ class DEA(Method):
     [0.5, 1.0, 0.5]
     """  # noqa: E501
 
-    inputs: tuple[Quantity, ...]
-    outputs: tuple[Quantity, ...]
     orientation: Orientation = "output"
-    returns: Returns = "vrs"
-    reference: tuple[str, ...] | None = None
-    column_fields = ("inputs", "outputs")
+    fixed_inputs: tuple[str, ...] = ()
+    slack_objective: SlackObjective | None = "scaled"
 
-    def memory(self, panel: Panel, *, workers: int = 1) -> int:
-        """Return about how many bytes the computation takes: rows, and the largest chunk of programmes."""
-        chunk = score_memory(panel, every_year=False)
-        return super().memory(panel, workers=workers) + workers * chunk
+    def evaluate(self, reference: Observations, points: Observations, excluded: Ints) -> Scores:
+        """Return the scores of points against a reference set; see :class:`FrontierModel`."""
+        technology = Technology.of(reference.x, reference.y, self.returns)
+        moved = self._moved(reference.x.shape[1], reference.y.shape[1])
+        found = radial(technology, points, moved=moved, excluded=excluded)
+        if self.slack_objective is None:
+            return found
+        weights = slack_weights(reference.all, self.slack_objective)
+        return with_slacks(found, technology, points, weights=weights, excluded=excluded)
 
-    def compute(self, panel: Panel, run: Run) -> "DEAResult":
-        """Return one score per row of the panel."""
-        goods = read_goods(self.inputs, self.outputs, panel, run, where="DEA")
-        technologies = reference_rows(goods, panel, self.reference, "contemporaneous", where="DEA")
-        rows = {year: np.flatnonzero(goods.usable & (panel.when == year)) for year in technologies}
-        jobs = [
-            (Technology.of(goods.x[span], goods.y[span], self.returns), goods.x[rows[year]], goods.y[rows[year]])
-            for year, span in technologies.items()
-        ]
-        answers = dict(
-            zip(technologies, scores(run, jobs, orientation=self.orientation, label=say("scores")), strict=True)
-        )
-        score = np.full(len(panel), np.nan)
-        status, reason = cell_status(goods)
-        for year, answer in answers.items():
-            score[rows[year]] = answer.score
-            status[rows[year]] = answer.status
-            reason[rows[year]] = [again(_REASONS.get(word, "")) for word in answer.status]
-        good = status == "ok"
-        return DEAResult(
-            method=self,
-            panel=panel,
-            rows=Rows(panel.unit_names, panel.when, {"score": score}, status, reason),
-            flow=False,
-            warnings=tuple(filled_references(goods, panel, technologies)),
-            diagnostics={
-                "efficient": int((np.abs(score[good] - 1.0) <= EFFICIENT).sum()),
-                "mean": float(score[good].mean()) if good.any() else None,
-                "reference_rows": {str(year): int(span.size) for year, span in technologies.items()},
-            },
-            goods=goods,
-            technologies=technologies,
-            evaluated=rows,
-            answers=answers,
-        )
+    @property
+    def invariances(self) -> frozenset[Invariance]:
+        """Return what scores do not depend on: the goods that are not moved may be translated under vrs."""
+        found: set[Invariance] = {"units"}
+        if self.evaluated == "included":
+            found.add("duplication")
+        if self.returns == "vrs":
+            found.add("translation_outputs" if self.orientation == "input" else "translation_inputs")
+        return frozenset(found)
+
+    def _moved(self, m: int, s: int) -> Floats:
+        """Return 1 for inputs and -1 for outputs that the score moves, 0 for the others, (m + s,)."""
+        names = [*self.inputs, *self.outputs]
+        side = slice(0, m) if self.orientation == "input" else slice(m, m + s)
+        unknown = [name for name in self.fixed_inputs if name not in names[side]]
+        free = [name for name in names[side] if name not in self.fixed_inputs]
+        if unknown or not free:
+            raise UsageError(
+                "XZ-103",
+                say("fixed_inputs {names}", names=listed(list(self.fixed_inputs))),
+                where="DEA.fixed_inputs",
+                expected=say("some of {names}, but not all", names=listed([str(name) for name in names[side]])),
+            )
+        moved = np.zeros(m + s)
+        moved[side] = [1.0 if name in free else 0.0 for name in names[side]]
+        return np.where(np.arange(m + s) < m, moved, -moved)
+
+    def result_type(self) -> "type[FrontierResult]":
+        """Return the class of the result."""
+        return DEAResult
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class DEAResult(Result):
-    """Farrell scores by observation.
-
-    ``technologies``, ``evaluated``: period to rows of the panel that span its technology, and that were
-    evaluated under it; ``answers``: period to the scores of the evaluated rows with multipliers and peers.
-    """
-
-    goods: Goods
-    technologies: Mapping[int, Ints]
-    evaluated: Mapping[int, Ints]
-    answers: Mapping[int, RadialScores]
+class DEAResult(FrontierResult):
+    """Farrell scores by observation; see :class:`xinzhi.frontier.model.FrontierResult`."""
 
     @property
     def title(self) -> str:
         """Return the heading."""
         orientation = {"input": say("input"), "output": say("output")}[self.settings["orientation"]]
-        returns = {
-            "crs": say("constant returns"),
-            "vrs": say("variable returns"),
-            "drs": say("decreasing returns"),
-            "irs": say("increasing returns"),
-        }[self.settings["returns"]]
-        return say("Farrell {orientation} scores under {returns}", orientation=orientation, returns=returns)
-
-    def peers(self) -> Any:
-        """Return the reference observations that each observation is compared with, and their intensities.
-
-        Returns
-        -------
-        frame
-            ``unit``, ``time``, ``peer``, ``intensity``; several rows per observation.
-        """
-        names, when = self.panel.unit_names, self.panel.when
-        columns: dict[str, list[Any]] = {"unit": [], "time": [], "peer": [], "intensity": []}
-        for year, answer in self.answers.items():
-            for e, slot in zip(*np.nonzero(answer.peers >= 0), strict=True):
-                row, peer = self.evaluated[year][e], self.technologies[year][answer.peers[e, slot]]
-                cells = (names[row], int(when[row]), names[peer], float(answer.intensities[e, slot]))
-                for column, cell in zip(columns.values(), cells, strict=True):
-                    column.append(cell)
-        return self.panel.restore(columns)
-
-    def multipliers(self) -> Any:
-        """Return the weights of the goods at each observation's optimum, in the user's units.
-
-        Returns
-        -------
-        frame
-            ``unit``, ``time``, one column per good, ``intercept``; missing where there is no score. Weights
-            of efficient observations are not unique.
-        """
-        names = (*self.goods.input_names, *self.goods.output_names, "intercept")
-        table = np.full((len(self.panel), len(names)), np.nan)
-        for year, answer in self.answers.items():
-            table[self.evaluated[year]] = np.column_stack((answer.v, answer.u, answer.w))
-        columns: dict[str, Any] = {"unit": self.panel.unit_names, "time": self.panel.when}
-        return self.panel.restore(columns | dict(zip(names, table.T, strict=True)))
-
-    def tables(self, view: View | None = None) -> list[Table]:
-        """Return the scores and their distribution by period."""
-        return [self.listing(self.title, view), self.by_period()]
-
-    def by_period(self) -> Table:
-        """Return observations, efficient observations, mean and extremes by period."""
-        rows = []
-        for year in self.panel.times:
-            mine = (self.panel.when == year) & (self.rows.status == "ok")
-            score = self.rows.terms["score"][mine]
-            efficient = int((np.abs(score - 1.0) <= EFFICIENT).sum())
-            extremes = (float(score.mean()), float(score.min()), float(score.max())) if score.size else (None,) * 3
-            rows.append((int(year), int(self.technologies[int(year)].size), int(score.size), efficient, *extremes))
-        fields = (
-            Field("time", label("time"), 0),
-            Field("reference", say("Reference units"), 0),
-            Field("scored", say("Scored"), 0),
-            Field("efficient", say("Efficient"), 0),
-            Field("mean", say("Mean"), 4),
-            Field("minimum", say("Minimum"), 4),
-            Field("maximum", say("Maximum"), 4),
+        returns: Returns = getattr(self.method, "returns")  # noqa: B009
+        words = say(
+            "Farrell {orientation} scores under {returns}", orientation=orientation, returns=returns_words(returns)
         )
-        notes = (say("Efficient: the score differs from 1 by at most {tolerance:g}.", tolerance=EFFICIENT),)
-        return Table("by_period", say("{title}, by period", title=self.title), fields, tuple(rows), notes=notes)
-
-    def summary(self, view: View | None = None) -> str:  # noqa: ARG002
-        """Return how many observations are scored and efficient, and the mean."""
-        good = int((self.rows.status == "ok").sum())
-        if not good:
-            return say(
-                "{title}: none of {count} observations could be scored.", title=self.title, count=len(self.panel)
-            )
-        return say(
-            "{title}: {scored} of {count} observations scored, {efficient} efficient, mean {mean:.4f}.",
-            title=self.title,
-            scored=good,
-            count=len(self.panel),
-            efficient=self.diagnostics["efficient"],
-            mean=self.diagnostics["mean"],
-        )
+        if self.settings["evaluated"] == "excluded":
+            return say("{title}, each observation left out of its reference set", title=words)
+        return words
 
 
-def cell_status(goods: Goods) -> tuple[Texts, Texts]:
-    """Return status and reason of each row of the panel from its cells alone, (n,) each."""
-    names = list(goods.needs)
-    cells = np.column_stack([goods.needs[name] for name in names])
-    levels: Floats = np.hstack((goods.x, goods.y))
-    status, reason = np.full(len(levels), "ok", dtype=object), np.full(len(levels), "", dtype=object)
-    for row in np.flatnonzero(~goods.usable):
-        absent = [name for name, cell in zip(names, cells[row], strict=True) if np.isnan(cell)]
-        negative = [name for name, cell in zip(names, cells[row], strict=True) if cell < 0]
-        if absent or np.isnan(levels[row]).any():
-            known = say("{cells} missing", cells=_list(absent))
-            status[row], reason[row] = "missing_data", known if absent else say("a level missing")
-        elif negative:
-            status[row], reason[row] = "non_positive", say("{cells} negative", cells=_list(negative))
-        else:
-            status[row], reason[row] = "not_identified", say("no positive input or no positive output")
-    return status, reason
+# Arrays in, arrays out ------------------------------------------------------------------------
 
 
-def _list(columns: list[str]) -> Text:
-    return enumerated([column if isinstance(column, Text) else named(column) for column in columns])
+def radial(technology: Technology, points: Observations, *, moved: Floats, excluded: Ints) -> Scores:
+    """Return radial scores.
+
+    Parameters
+    ----------
+    moved : (m + s,)
+        1 for inputs and -1 for outputs that the score multiplies, 0 for goods that stay.
+    excluded : (e,)
+        Place in the reference set that may not be used, -1 for none.
+    """
+    goods, inward = points.all, bool((moved > 0).any())
+    e, g = goods.shape
+    terms, status = {"score": np.full(e, np.nan)}, np.full(e, "not_identified", dtype=object)
+    defined = np.flatnonzero((goods * (moved != 0) > 0).any(axis=1))
+    kept = goods[defined]
+    found = solve(
+        technology,
+        Questions(
+            b=np.where(moved != 0, 0.0, kept),
+            size=kept,
+            move=np.where(moved != 0, -kept, 0.0),
+            cost=1 if inward else -1,
+            excluded=excluded[defined],
+        ),
+    )
+    terms["score"][defined], status[defined] = found.score, found.status
+    out = Scores.of(terms, status, None, (e, g))
+    peers, intensities = np.full((e, found.peers.shape[1]), -1), np.zeros((e, found.peers.shape[1]))
+    peers[defined], intensities[defined] = found.peers, found.intensities
+    out.prices[defined] = np.column_stack(
+        (found.dual * np.where(technology.sense > 0, -1.0, 1.0) + 0.0, found.intercept)
+    )
+    out.targets[defined] = np.where(moved != 0, found.score[:, None] * kept, kept)
+    return replace(out, peers=peers, intensities=intensities)
+
+
+def slack_weights(goods: Floats, objective: SlackObjective) -> Floats:
+    """Return what a unit of each good's slack is worth, (g,): 1, or one over the mean of its size; 0 if it is zero."""
+    if objective == "raw":
+        return np.ones(goods.shape[1])
+    mean = np.abs(goods).mean(axis=0) if goods.shape[0] else np.zeros(goods.shape[1])
+    return np.divide(1.0, mean, out=np.zeros_like(mean), where=mean > 0)
+
+
+def with_slacks(
+    found: Scores, technology: Technology, points: Observations, *, weights: Floats, excluded: Ints
+) -> Scores:
+    """Return scores with the largest weighted sum of slacks at them: slacks, targets and peers of the second stage.
+
+    Parameters
+    ----------
+    weights : (g,)
+        What a unit of each good's slack is worth.
+    excluded : (e,)
+        As in :func:`radial`.
+    """
+    good = np.flatnonzero(found.status == "ok")
+    at, size = found.targets[good], points.all[good]
+    gain = np.tile(weights, (good.size, 1))
+    second = solve(technology, Questions(b=at, size=size, gain=gain, excluded=excluded[good]))
+    total = np.full(found.status.size, np.nan)
+    total[good] = np.maximum(second.objective, 0.0)
+    slack = np.where(technology.sense != 0, np.maximum(second.slack, 0.0), second.slack)
+    found.slacks[good] = slack
+    found.targets[good] = at - technology.sense * slack
+    peers, intensities = np.full_like(found.peers, -1), np.zeros_like(found.intensities)
+    width = min(peers.shape[1], second.peers.shape[1])
+    peers[good, :width], intensities[good, :width] = second.peers[:, :width], second.intensities[:, :width]
+    status = found.status.copy()
+    status[good] = second.status
+    terms = {**found.terms, "slack": total}
+    return replace(found, terms=terms, status=status, peers=peers, intensities=intensities)

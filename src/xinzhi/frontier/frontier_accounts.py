@@ -16,6 +16,7 @@ from pydantic import model_validator
 
 from xinzhi.compute import Run
 from xinzhi.frontier.engine import Returns
+from xinzhi.frontier.goods import good_names
 from xinzhi.frontier.malmquist import (
     Malmquist,
     MalmquistResult,
@@ -26,7 +27,7 @@ from xinzhi.frontier.malmquist import (
     step_distances,
 )
 from xinzhi.frontier.path import PathElasticities, path_elasticities
-from xinzhi.frontier.technology import good_names, score_memory
+from xinzhi.frontier.technology import score_memory
 from xinzhi.language import named, say
 from xinzhi.method import Method, Result, Rows, register
 from xinzhi.method.result import check_adding_up

@@ -17,11 +17,10 @@ import numpy as np
 from xinzhi.compute import Run
 from xinzhi.errors import DataError, listed
 from xinzhi.frontier.engine import Orientation, Returns, Technology
+from xinzhi.frontier.goods import Goods, read_goods
 from xinzhi.frontier.technology import (
-    Goods,
     TechnologyRule,
     filled_references,
-    read_goods,
     reference_rows,
     score_memory,
     scores,

@@ -1,22 +1,26 @@
-"""What DEA and the productivity indices share: goods as read, reference sets, and scores as tasks."""
+"""Which rows span the technology of a year, and radial scores under technologies as tasks."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import Literal
 
 import numpy as np
 
 from xinzhi.compute import Run
-from xinzhi.errors import DataError, UsageError, listed
+from xinzhi.errors import DataError, listed
 from xinzhi.frontier.engine import Orientation, RadialScores, Technology, radial_scores
+from xinzhi.frontier.goods import Goods
 from xinzhi.language import Text, named, say
-from xinzhi.method import Capital, Labour, Quantity, Term, Value
-from xinzhi.method.roles import all_needs, read_quantity
+from xinzhi.method import Value
+from xinzhi.method.base import role
 from xinzhi.panel import Panel
-from xinzhi.panel.panel import Bools, Floats, Ints
+from xinzhi.panel.panel import Floats, Ints
 
 CHUNK = 512
 """Points of one task; part of the problem, so that results do not depend on the number of workers."""
+
+SMALL = 500
+"""Reference units up to which points are divided into tasks: a larger set is searched once for all its points."""
 
 CHUNK_MATRICES = 4
 """Matrices of points by reference units that the certificate of a chunk holds at once (measured)."""
@@ -25,6 +29,7 @@ PATH_POINTS = 6
 """Points of a path that are asked for at once, per row of the year (measured)."""
 
 
+@role("sequential")
 class Sequential(Value):
     """The technology of a year is spanned by the reference units of that and all earlier years: no regress.
 
@@ -40,105 +45,135 @@ class Sequential(Value):
     observed_only: bool = True
 
 
-TechnologyRule = Literal["contemporaneous", "sequential"] | Sequential
+@role("global")
+class Global(Value):
+    """One technology, spanned by the reference units of all years (Pastor and Lovell 2005).
 
-
-@dataclass(frozen=True)
-class Goods:
-    """Inputs and outputs by row of the panel.
-
-    ``x``: (n, m); ``y``: (n, s); ``usable``: (n,) rows in which all are there, none negative, at least one
-    input and one output positive; ``filled``: (n,) rows of which a policy filled an input; ``needs``:
-    column to (n,) cells, a zero counting as there; ``input_names``, ``output_names``: one each;
-    ``within_period``: columns whose growth means little, see :class:`~xinzhi.method.Factor`.
+    Parameters
+    ----------
+    rule : "global"
+        Tells this value from the others.
+    observed_only : bool
+        Leave rows whose inputs a policy filled out of the reference set.
     """
 
-    x: Floats
-    y: Floats
-    usable: Bools
-    filled: Bools
-    needs: dict[str, Floats]
-    input_names: tuple[str, ...]
-    output_names: tuple[str, ...]
-    within_period: tuple[str, ...]
+    rule: Literal["global"] = "global"
+    observed_only: bool = True
 
 
-def good_names(quantities: Sequence[Quantity]) -> list[str]:
-    """Return the name of each quantity: capital, labour, or its column; that of a column where names repeat."""
-    names = [_names(quantity) for quantity in quantities]
-    plain = [first for first, _ in names]
-    return [first if plain.count(first) == 1 else second for first, second in names]
+@role("biennial")
+class Biennial(Value):
+    """The technology of a year is spanned by the reference units of that year and the one before it.
 
+    A step is measured by one technology, that of its end (Pastor, Asmild and Lovell 2011).
 
-def _names(quantity: Quantity) -> tuple[str, str]:
-    """Return the plain name of a quantity, and the one that tells it from others of its kind."""
-    if isinstance(quantity, Capital):
-        return "capital", quantity.growth
-    if isinstance(quantity, Labour):
-        return "labour", quantity.persons or quantity.hours or "labour"
-    if isinstance(quantity, Term):
-        return quantity.column, f"{quantity.method.method_name}.{quantity.column}"
-    return quantity, quantity
-
-
-def read_goods(inputs: Sequence[Quantity], outputs: Sequence[Quantity], panel: Panel, run: Run, *, where: str) -> Goods:
-    """Return the levels of inputs and outputs.
-
-    Raises
-    ------
-    UsageError
-        No input, no output, or the same name twice (XZ-103).
-    DataError
-        A growth index (XZ-207); no usable row (XZ-206).
+    Parameters
+    ----------
+    rule : "biennial"
+        Tells this value from the others.
+    observed_only : bool
+        Leave rows whose inputs a policy filled out of the reference set.
     """
-    names = good_names((*inputs, *outputs))
-    if not inputs or not outputs or len(set(names)) < len(names):
-        raise UsageError(
-            "XZ-103",
-            say("inputs and outputs {names}", names=listed(names)),
-            where=where,
-            expected=say("at least one of each, all different"),
-        )
-    factors = [
-        read_quantity(quantity, panel, run, name=name)
-        for quantity, name in zip((*inputs, *outputs), names, strict=True)
-    ]
-    levels = np.column_stack(
-        [factor.require_level(where=say("{method} (needs levels)", method=where)) for factor in factors]
-    )
-    cells = all_needs(*(needs for factor in factors for needs in (factor.needs, factor.level_needs)))
-    needs = {column: np.where(values == 0, 1.0, values) for column, values in cells.items()}
-    m = len(inputs)
-    x, y = levels[:, :m], levels[:, m:]
-    usable = np.asarray(
-        np.isfinite(levels).all(axis=1) & (levels >= 0).all(axis=1) & (x > 0).any(axis=1) & (y > 0).any(axis=1),
-        dtype=np.bool_,
-    )
-    if not usable.any():
-        raise DataError("XZ-206", say("no row has all of {columns}", columns=listed(list(needs))), where=panel.source)
-    filled = np.asarray(np.column_stack([factor.filled for factor in factors]).any(axis=1), dtype=np.bool_)
-    within = tuple(column for factor in factors for column in factor.within_period)
-    return Goods(x, y, usable, filled, needs, tuple(names[:m]), tuple(names[m:]), within)
+
+    rule: Literal["biennial"] = "biennial"
+    observed_only: bool = True
+
+
+@role("window")
+class Window(Value):
+    """The technology of a year is spanned by the reference units of the ``width`` years that end with it.
+
+    The first years of a panel share its first full window.
+
+    Parameters
+    ----------
+    width : int
+        Years in a window, at least 1.
+    scored : "end" or "all"
+        Models score a row in the window that ends with its year, or in all windows that hold its year, of which
+        the mean is reported (window analysis, Charnes, Clark, Cooper and Golany 1985). Indices take "end".
+    observed_only : bool
+        Leave rows whose inputs a policy filled out of the reference set.
+    """
+
+    width: int
+    scored: Literal["end", "all"] = "end"
+    observed_only: bool = True
+
+
+@role("fixed_base")
+class FixedBase(Value):
+    """The technology of every year is that of one base year.
+
+    Parameters
+    ----------
+    period : int
+        The base year.
+    observed_only : bool
+        Leave rows whose inputs a policy filled out of the reference set.
+    """
+
+    period: int
+    observed_only: bool = True
+
+
+Rule = Sequential | Global | Biennial | Window | FixedBase
+TechnologyRule = Literal["contemporaneous", "sequential", "global", "biennial"] | Rule
+
+
+def rule_of(technology: TechnologyRule) -> Rule | None:
+    """Return the rule that a word stands for; None for contemporaneous technologies."""
+    words: dict[str, Rule] = {"sequential": Sequential(), "global": Global(), "biennial": Biennial()}
+    return words.get(technology) if isinstance(technology, str) else technology
 
 
 def reference_rows(
-    goods: Goods, panel: Panel, reference: tuple[str, ...] | None, rule: TechnologyRule, *, where: str
+    goods: Goods, panel: Panel, reference: tuple[str, ...] | None, technology: TechnologyRule, *, where: str
 ) -> dict[int, Ints]:
-    """Return the rows of the panel that span the technology of each year."""
-    member = goods.usable.copy()
+    """Return the rows of the panel that span the technology of each year.
+
+    Raises
+    ------
+    DataError
+        A unit that is not in the panel (XZ-212); a year outside it, or a window longer than it (XZ-208).
+    """
+    member, rule = goods.usable.copy(), rule_of(technology)
     if reference is not None:
         panel.require_units(reference, where=where)
         member &= np.isin(panel.unit_names.astype(str), reference)
-    sequential = Sequential() if rule == "sequential" else rule
-    if not isinstance(sequential, Sequential):
-        return {int(year): np.flatnonzero(member & (panel.when == year)) for year in panel.times}
-    first = panel.times[0] if sequential.since is None else sequential.since
-    if not panel.times[0] <= first <= panel.times[-1]:
-        years = say("a year from {start} to {end}", start=panel.times[0], end=panel.times[-1])
-        raise DataError("XZ-208", f"since={first}", where=where, expected=years)
-    if sequential.observed_only:
+    if rule is not None and rule.observed_only:
         member &= ~goods.filled
-    return {int(year): np.flatnonzero(member & (panel.when >= first) & (panel.when <= year)) for year in panel.times}
+    years = np.asarray(panel.times)
+    first, last = _reach(years, rule, where)
+    return {
+        int(year): np.flatnonzero(member & (panel.when >= low) & (panel.when <= high))
+        for year, low, high in zip(years, first, last, strict=True)
+    }
+
+
+def _reach(years: Ints, rule: Rule | None, where: str) -> tuple[Ints, Ints]:
+    """Return the first and the last year that span the technology of each year."""
+    start, end = int(years[0]), int(years[-1])
+    asked = rule.since if isinstance(rule, Sequential) else rule.period if isinstance(rule, FixedBase) else None
+    if asked is not None and not start <= asked <= end:
+        name = "since" if isinstance(rule, Sequential) else "period"
+        expected = say("a year from {start} to {end}", start=start, end=end)
+        raise DataError("XZ-208", f"{name}={asked}", where=where, expected=expected)
+    if isinstance(rule, Window) and not 1 <= rule.width <= end - start + 1:
+        expected = say("1 to {years} years", years=end - start + 1)
+        raise DataError("XZ-208", f"width={rule.width}", where=where, expected=expected)
+    if isinstance(rule, Sequential):
+        return np.full_like(years, start if asked is None else asked), years
+    if isinstance(rule, Global):
+        return np.full_like(years, start), np.full_like(years, end)
+    if isinstance(rule, Biennial):
+        return years - 1, years
+    if isinstance(rule, Window):
+        last = np.maximum(years, start + rule.width - 1)
+        return last - rule.width + 1, last
+    if isinstance(rule, FixedBase):
+        return np.full_like(years, rule.period), np.full_like(years, rule.period)
+    return years, years
 
 
 def filled_references(goods: Goods, panel: Panel, technologies: Mapping[int, Ints]) -> list[Text]:
@@ -155,17 +190,24 @@ def filled_references(goods: Goods, panel: Panel, technologies: Mapping[int, Int
     return [warning] if filled.size else []
 
 
+def pieces(points: int, reference: int) -> list[slice]:
+    """Return how points are divided into tasks: by ``CHUNK`` where the reference set is small, else not at all."""
+    step = CHUNK if reference <= SMALL else max(points, 1)
+    return [slice(at, at + step) for at in range(0, max(points, 1), step)]
+
+
 def scores(
     run: Run, jobs: Sequence[tuple[Technology, Floats, Floats]], *, orientation: Orientation, label: str
 ) -> list[RadialScores]:
-    """Return the scores of each job's points (x, y) under its technology; tasks hold at most ``CHUNK`` points."""
+    """Return the radial scores of each job's points (x, y) under its technology."""
+    parts = [pieces(x.shape[0], technology.goods.shape[0]) for technology, x, _ in jobs]
     tasks = [
-        (technology, x[at : at + CHUNK], y[at : at + CHUNK], orientation)
-        for technology, x, y in jobs
-        for at in range(0, max(x.shape[0], 1), CHUNK)
+        (technology, x[part], y[part], orientation)
+        for (technology, x, y), mine in zip(jobs, parts, strict=True)
+        for part in mine
     ]
-    pieces = iter(run.map(score_task, tasks, label=label))
-    return [_joined([next(pieces) for _ in range(0, max(x.shape[0], 1), CHUNK)]) for _, x, _ in jobs]
+    found = iter(run.map(score_task, tasks, label=label))
+    return [_joined([next(found) for _ in mine]) for mine in parts]
 
 
 def score_task(technology: Technology, x: Floats, y: Floats, orientation: Orientation) -> RadialScores:
@@ -189,9 +231,9 @@ def score_memory(panel: Panel, *, every_year: bool, paths: bool = False) -> int:
     return CHUNK_MATRICES * 8 * points * (len(panel) if every_year else largest)
 
 
-def _joined(pieces: list[RadialScores]) -> RadialScores:
-    if len(pieces) == 1:
-        return pieces[0]
+def _joined(parts: list[RadialScores]) -> RadialScores:
+    if len(parts) == 1:
+        return parts[0]
     return RadialScores(
-        **{f.name: np.concatenate([getattr(piece, f.name) for piece in pieces]) for f in fields(RadialScores)}
+        **{f.name: np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(RadialScores)}
     )

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from xinzhi.method.result import Result
 
 M = TypeVar("M", bound="type[Method]")
+V = TypeVar("V", bound="type[Value]")
 REGISTRY: dict[str, "type[Method]"] = {}
+ROLES: dict[str, "type[Value]"] = {}
 BASE_BYTES = 4_000_000
 """What any method takes, whatever the panel (measured)."""
 
@@ -201,6 +203,16 @@ def register(name: str) -> Callable[[M], M]:
         method.method_name = name
         REGISTRY[name] = method
         return method
+
+    return enter
+
+
+def role(word: str) -> Callable[[V], V]:
+    """Make a value known to studies under ``word``, the ``type`` of its table."""
+
+    def enter(value: V) -> V:
+        ROLES[word] = value
+        return value
 
     return enter
 

@@ -15,7 +15,7 @@ from pydantic import SerializeAsAny, model_validator
 from xinzhi.compute import Run
 from xinzhi.errors import DataError, UsageError, listed
 from xinzhi.language import Text, named, say
-from xinzhi.method.base import Method, Value
+from xinzhi.method.base import Method, Value, role
 from xinzhi.method.hours import spliced_hours
 from xinzhi.method.terms import label
 from xinzhi.panel import Kind, Panel
@@ -24,6 +24,7 @@ from xinzhi.panel.panel import Bools, Floats
 # The values -----------------------------------------------------------------------------------
 
 
+@role("spliced_hours")
 class SplicedHours(Value):
     """Fill missing hours as the Penn World Table does.
 
@@ -40,6 +41,7 @@ class SplicedHours(Value):
     reference: str
 
 
+@role("capital")
 class Capital(Value):
     """Capital input.
 
@@ -65,6 +67,7 @@ class Capital(Value):
         return self
 
 
+@role("labour")
 class Labour(Value):
     """Labour input: persons x hours per person x quality.
 
@@ -101,6 +104,7 @@ class Labour(Value):
         return self
 
 
+@role("term")
 class Term(Value):
     """A column of another method's result, fitted once per run and joined by unit and time.
 
@@ -114,6 +118,7 @@ class Term(Value):
     column: str
 
 
+@role("share")
 class Share(Value):
     """A cost share made from nominal columns: ``part`` / sum of ``total``.
 
@@ -130,6 +135,7 @@ class Share(Value):
     total: tuple[str, ...]
 
 
+@role("unit_mean")
 class UnitMean(Value):
     """The mean of a share column over the years of each unit, the same in every year.
 
@@ -150,6 +156,7 @@ Quantity = str | Capital | Labour | Term
 ShareOf = Fraction | str | Share | UnitMean
 
 
+@role("input")
 class Input(Value):
     """An input with the share of cost that it earns.
 

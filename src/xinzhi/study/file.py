@@ -16,7 +16,7 @@ from xinzhi.language import joined, say
 from xinzhi.method import Method, View
 from xinzhi.study.contents import Chapter
 from xinzhi.study.lines import Lines
-from xinzhi.study.references import ROLES, References
+from xinzhi.study.references import References
 from xinzhi.study.registry import load_methods
 from xinzhi.study.safe import odd_values, read_toml
 from xinzhi.study.shapes import (
@@ -355,4 +355,4 @@ def _has(words: Any, code: str, languages: Sequence[str]) -> bool:
     return not words or len(languages) == 1
 
 
-__all__ = ["ROLES", "AnalysisSpec", "DataShape", "Study", "Words", "inside", "read_study", "words_in"]
+__all__ = ["AnalysisSpec", "DataShape", "Study", "Words", "inside", "read_study", "words_in"]

@@ -6,19 +6,9 @@ from typing import Any
 
 from xinzhi.errors import Problems, UsageError, XinzhiError, listed, nearest
 from xinzhi.language import again, joined, say, speaking
-from xinzhi.method import Capital, Input, Labour, Share, SplicedHours, Term, UnitMean, Value, methods
+from xinzhi.method import Value, methods
+from xinzhi.method.base import ROLES
 from xinzhi.study.lines import Lines
-
-ROLES: dict[str, type[Value]] = {
-    "capital": Capital,
-    "labour": Labour,
-    "spliced_hours": SplicedHours,
-    "share": Share,
-    "unit_mean": UnitMean,
-    "input": Input,
-    "term": Term,
-}
-"""Words for ``type`` of a ``[role.<name>]`` and of an inline table; names of methods are such words too."""
 
 
 class _Unbuilt(Exception):

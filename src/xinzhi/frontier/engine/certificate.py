@@ -71,10 +71,10 @@ def _pays(programmes: Programmes, dual: Floats, admitted: Floats) -> Bools:
     """Return where a column of the reference set, a slack or an excess would better the objective, (e,)."""
     n, scale = programmes.reference.shape[1], programmes.scale
     price = dual * programmes.slack
-    pays: Bools = (((price + programmes.gain) * scale > admitted[:, None]) & ~programmes.equal).any(axis=1)
+    gains = ((price + programmes.gain) * scale > admitted[:, None]) & ~programmes.equal
     dear = np.isfinite(programmes.excess)
     loss = np.where(dear, -price - np.where(dear, programmes.excess, 0.0), -1.0)
-    pays |= np.asarray((loss * scale > admitted[:, None]).any(axis=1))
+    pays: Bools = np.asarray((gains | (loss * scale > admitted[:, None])).any(axis=1))
     size = np.abs(programmes.reference)
     step = max(BLOCK // max(n, 1), 1)
     for at in range(0, dual.shape[0], step):

@@ -69,15 +69,21 @@ class Quiet(highspy.Highs):
             self.setOptionValue(option, setting)
 
 
-def pass_columns(model: highspy.Highs, matrix: Floats, cost: Floats, bounds: tuple[Floats, Floats], b: Floats) -> None:
-    """Give a model the columns of ``matrix`` (K, N), their costs and bounds (N,), and rows equal to ``b``."""
+def pass_columns(
+    model: highspy.Highs,
+    matrix: Floats,
+    cost: Floats,
+    bounds: tuple[Floats, Floats],
+    rows: tuple[Floats, Floats],
+) -> None:
+    """Give a model the columns of ``matrix`` (K, N), their costs and bounds (N,), and the bounds of rows (K,)."""
     k, columns = matrix.shape
     kept = matrix.T != 0
     linear = highspy.HighsLp()
     linear.num_col_, linear.num_row_ = columns, k
     linear.col_cost_ = cost
     linear.col_lower_, linear.col_upper_ = bounds
-    linear.row_lower_ = linear.row_upper_ = b
+    linear.row_lower_, linear.row_upper_ = rows
     linear.a_matrix_.format_ = highspy.MatrixFormat.kColwise
     linear.a_matrix_.start_ = np.r_[0, np.cumsum(kept.sum(axis=1))].astype(np.int32)
     linear.a_matrix_.index_ = np.nonzero(kept)[1].astype(np.int32)
@@ -96,7 +102,7 @@ def _model(programmes: Programmes) -> highspy.Highs:
     upper = np.r_[np.full(n, infinite), free, np.where(programmes.equal, 0.0, infinite), np.zeros(k)]
     cost = np.r_[np.zeros(n), float(programmes.cost), -programmes.gain[0], np.zeros(k)]
     model = Quiet()
-    pass_columns(model, matrix, cost, (lower, upper), programmes.b[0])
+    pass_columns(model, matrix, cost, (lower, upper), (programmes.b[0], programmes.b[0]))
     for r in range(k):
         model.changeCoeff(r, n, float(programmes.move[0, r]))
         if np.isfinite(programmes.excess[0, r]):
