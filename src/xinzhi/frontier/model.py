@@ -23,7 +23,7 @@ from xinzhi.frontier.technology import (
     rule_of,
     score_memory,
 )
-from xinzhi.language import Text, again, say
+from xinzhi.language import Text, again, named, say
 from xinzhi.method import Field, Method, Quantity, Result, Rows, Table, View
 from xinzhi.method.terms import label
 from xinzhi.panel import Panel
@@ -31,6 +31,11 @@ from xinzhi.panel.panel import Floats, Ints, Texts
 
 Invariance = Literal["units", "translation_inputs", "translation_outputs", "duplication"]
 """What scores do not depend on: units of measurement, a constant added to inputs or outputs, units that occur twice."""
+
+AXES = ("input", "output")
+"""Goods of a frontier that lies in a plane."""
+MOST = 12
+"""Units whose gaps a chart shows."""
 
 REASONS = {
     "infeasible": say("outside what the reference set can reach"),
@@ -322,6 +327,76 @@ class FrontierResult(Result):
         if not isinstance(model, FrontierModel):
             raise UsageError("XZ-103", say("{method} is no frontier model", method=type(model).__name__))
         return model.best, model.efficient_within
+
+    def figures(self, view: View | None = None) -> list[Any]:
+        """Return the spread of scores by period, the frontier where it lies in a plane, and the gaps to targets."""
+        from xinzhi.frontier import figures
+
+        good = self.rows.status == "ok"
+        if not good.any():
+            return []
+        name, score = next(iter(self.rows.terms.items()))
+        best, within = self._standard()
+        labels = figures.Labels(
+            name="distribution",
+            title=say("{title}: spread by period", title=self.title),
+            description=self.summary(view),
+            unit=label(name),
+        )
+        periods = [str(year) if self.panel.time else say("All") for year in self.rows.time[good]]
+        charts = [figures.distribution(labels, group=periods, value=score[good], best=best)]
+        found = self._latest(view)
+        if found is None:
+            return charts
+        span, answer, there = found
+        rows = span.evaluated[there]
+        points, targets = self.goods.observations.all[rows], answer.targets[there]
+        if points.shape[1] == len(AXES):
+            labels = figures.Labels(
+                name="frontier",
+                title=say("{title}: observations and frontier{year}", title=self.title, year=self._in(span)),
+                description=say("The line joins the targets; dashes lead from observations to them."),
+                unit="",
+            )
+            axes = [named(good_) for good_ in self.goods.names]
+            efficient = (np.abs(score[rows] - best) <= within).tolist()
+            units = self.panel.unit_names[rows]
+            charts.append(
+                figures.plane(labels, name=units, points=points, targets=targets, efficient=efficient, axes=axes)
+            )
+        return [*charts, *self._gaps(view, span, rows, (points, targets))]
+
+    def _gaps(self, view: View | None, span: Span, rows: Ints, goods: tuple[Floats, Floats]) -> list[Any]:
+        """Return the chart of gaps to targets of the chosen units, at most a dozen."""
+        from xinzhi.frontier import figures
+
+        units, _ = self.chosen(view)
+        mine = [k for k in range(rows.size) if self.panel.unit_names[rows[k]] in units[:MOST]]
+        if not mine or view is None or view.units is None:
+            return []
+        points, targets = goods[0][mine], goods[1][mine]
+        gap = 100 * np.divide(targets - points, np.abs(points), out=np.full_like(points, np.nan), where=points != 0)
+        labels = figures.Labels(
+            name="gaps",
+            title=say("{title}: from observation to target{year}", title=self.title, year=self._in(span)),
+            description=say("Changes that would bring each unit to the frontier."),
+            unit=say("per cent of the observed good"),
+        )
+        names = self.goods.names
+        unit = [self.panel.unit_names[rows[k]] for k in mine for _ in names]
+        return [figures.target_gaps(labels, unit=unit, good=[*names] * len(mine), gap=gap.ravel().tolist())]
+
+    def _latest(self, view: View | None) -> tuple[Span, Scores, Ints] | None:
+        """Return the technology of the view's last year with its scores and the places with a target."""
+        last = max((end for _, end in view.periods), default=None) if view and view.periods else None
+        for span, answer in zip(reversed(self.spans), reversed(self.answers), strict=True):
+            there = np.flatnonzero((answer.status == "ok") & np.isfinite(answer.targets).all(axis=1))
+            if there.size and (last is None or span.time <= last):
+                return span, answer, there
+        return None
+
+    def _in(self, span: Span) -> Text | str:
+        return say(", {year}", year=span.time) if self.panel.time else ""
 
     def summary(self, view: View | None = None) -> str:  # noqa: ARG002
         """Return how many observations are scored and efficient, and the mean."""
