@@ -15,6 +15,7 @@ RUN := $(VENV)/.run-ready
 DEV := $(VENV)/.dev-ready
 VALIDATORS := $(VENV)/validators/.ready
 FUZZ := $(VENV)/.fuzz-ready
+PEERS := $(VENV)/peers/.ready
 INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check
 PACKAGE := $(INSTALL) --no-deps --no-build-isolation --editable .
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
@@ -52,6 +53,11 @@ $(DEV): requirements/build.txt requirements/dev.txt pyproject.toml | $(PY)
 $(VALIDATORS): requirements/validators.txt | $(PY)
 	$(PYTHON) -m venv $(VENV)/validators
 	$(VENV)/validators/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+$(PEERS): requirements/peers.txt | $(PY)
+	$(PYTHON) -m venv $(VENV)/peers
+	$(VENV)/peers/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
 $(FUZZ): requirements/fuzz.txt | $(DEV)
@@ -105,8 +111,8 @@ docs: $(DEV) ## the documentation: docs/_build/html/index.html
 	$(BIN)/sphinx-build -b html -W --keep-going -j 2 -q docs docs/_build/html
 	@echo docs/_build/html/index.html
 
-bench: $(DEV) ## speed and memory
-	@for script in benchmarks/*.py; do [ -e "$$script" ] || continue; echo "$$script"; $(PY) "$$script" || exit 1; done
+bench: $(DEV) $(PEERS) ## speed and memory, as ratios against peers (about an hour)
+	@for name in demo run_directory frontier; do echo "$$name"; $(PY) benchmarks/$$name.py || exit 1; done
 
 lock: ## write the hashed requirements again (UPGRADE=--upgrade for newer versions); needs uv
 	@command -v uv > /dev/null || { echo 'make lock needs uv: pip install uv'; exit 2; }
@@ -114,6 +120,7 @@ lock: ## write the hashed requirements again (UPGRADE=--upgrade for newer versio
 	$(LOCK) $(UPGRADE) pyproject.toml -o requirements/run.txt
 	$(LOCK) $(UPGRADE) pyproject.toml --extra test --extra docs -c requirements/run.txt -o requirements/dev.txt
 	$(LOCK) $(UPGRADE) requirements/validators.in -o requirements/validators.txt
+	$(LOCK) $(UPGRADE) requirements/peers.in -o requirements/peers.txt
 	$(LOCK) $(UPGRADE) requirements/fuzz.in -c requirements/dev.txt -o requirements/fuzz.txt
 
 clean: ## remove everything that was made, the environment included

@@ -1,73 +1,168 @@
-"""Radial DEA against SciPy's linprog (HiGHS, one call per unit) in the same process; ratios, not seconds, are compared.
+"""Speed, memory and accuracy of the frontier engine against peers, on one machine in one run; ratios matter.
 
-python benchmarks/frontier.py      # writes benchmarks/results/frontier.json
+python benchmarks/frontier.py                # writes benchmarks/results/frontier.md and frontier.json
+python benchmarks/frontier.py --quick        # without the two largest and the slow peers; printed only
+
+Each measurement has a process of its own: user CPU of one thread without imports, making of data and compilation
+(compiled code cached), and the peak memory above that after imports and data. A pass is the measured time of one
+product in double precision of the frontier's units with all units, in blocks of 256, one thread.
 """
 
+import argparse
 import json
 import os
 import platform
+import resource
+import subprocess
 import sys
+import tempfile
 import time
 from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
-from scipy.optimize import linprog
-
-from xinzhi.frontier.engine import Technology, radial_scores
+from frontier_data import cross_section, panel, spread
 
 ROOT = Path(__file__).resolve().parents[1]
-SIZES = (100, 300, 1000)
+PEERS = ROOT / ".venv" / "peers" / "bin" / "python"
+ENVIRONMENT = {
+    **{name: value for name, value in os.environ.items() if not name.startswith("OPENBLAS_")},
+    **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
+}
+BLOCK = 256
+CASES = {  # name: (task, units, inputs, outputs, density)
+    "radial_1000": ("radial", 1000, 3, 2, 0.10),
+    "radial_5000": ("radial", 5000, 3, 2, 0.10),
+    "radial_20000_10": ("radial", 20_000, 5, 5, 0.10),
+    "radial_100000": ("radial", 100_000, 3, 2, 0.10),
+    "radial_1000000": ("radial", 1_000_000, 3, 2, 0.10),
+    "sbm_1000": ("sbm", 1000, 3, 2, 0.10),
+    "malmquist_108x25": ("malmquist", 0, 3, 2, 0.10),
+    "fdh_100000": ("fdh", 100_000, 3, 2, 0.10),
+}
+LIMITS = [  # what is measured, peer, the ratio that is asked for
+    ("radial_1000", "highspy", 25.0),
+    ("radial_1000", "deapack", 300.0),
+    ("radial_5000", "highspy", 150.0),
+    ("radial_5000", "deapack", 1000.0),
+    ("sbm_1000", "deapack", 30.0),
+    ("malmquist_108x25", "deapack", 100.0),
+]
+PASSES = {"radial_100000": 3.0, "radial_1000000": 6.0, "radial_20000_10": 10.0}
+MEMORY = {"radial_100000": 250.0, "radial_1000000": 600.0}
+GRID = [("units", (n, 3, 2, 0.10)) for n in (300, 500, 1000, 3000, 10_000, 30_000)]
+GRID += [("goods", (3000, m, s, 0.10)) for m, s in ((1, 1), (2, 2), (3, 3), (5, 5), (8, 7), (10, 10))]
+GRID += [("share on the frontier", (3000, 3, 2, d)) for d in (0.02, 0.05, 0.10, 0.25, 0.50, 0.90)]
 
 
-def units(n: int, inputs: int = 3, outputs: int = 2) -> tuple[np.ndarray, np.ndarray]:
-    """Return n seeded units: convex technology, half-normal inefficiency."""
-    rng = np.random.default_rng([20261124, n])
-    x = np.exp(rng.normal(0.0, 0.6, (n, inputs))) * 10.0
-    level = np.exp(np.log(x).mean(axis=1) * 0.8 - np.abs(rng.normal(0.0, 0.25, n)))
-    return x, level[:, None] * np.sqrt(rng.dirichlet(np.full(outputs, 2.0), n))
+def cpu() -> float:
+    """Return user CPU seconds of this process."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_utime
 
 
-def by_linprog(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Return input-oriented scores under variable returns by one linprog call per unit."""
-    n, m = x.shape
-    scores = np.empty(n)
-    for o in range(n):
-        a_ub = np.block([[-x[o][:, None], x.T], [np.zeros((y.shape[1], 1)), -y.T]])
-        b_ub = np.r_[np.zeros(m), -y[o]]
-        a_eq = np.r_[0.0, np.ones(n)][None, :]
-        scores[o] = linprog(np.r_[1.0, np.zeros(n)], A_ub=a_ub, b_ub=b_ub, A_eq=a_eq, b_eq=[1.0]).fun
-    return scores
+def peak() -> float:
+    """Return the peak memory of this process, MiB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def main() -> None:
-    """Measure and write the results."""
-    rows = []
-    for n in SIZES:
-        x, y = units(n)
-        start = time.perf_counter()
-        ours = radial_scores(Technology.of(x, y, "vrs"), (x, y), orientation="input").score
-        middle = time.perf_counter()
-        theirs = by_linprog(x, y)
-        stop = time.perf_counter()
-        rows.append(
-            {
-                "units": n,
-                "linprog_over_ours": round((stop - middle) / (middle - start), 2),
-                "ours_lp_per_second": round(n / (middle - start)),
-                "largest_difference": float(np.abs(ours - theirs).max()),
-            }
-        )
-    content = {
-        "machine": {"cores": os.cpu_count(), "system": f"{sys.platform} {platform.machine()}"},
-        "versions": {name: version(name) for name in ("xinzhi", "numpy", "scipy", "highspy")},
-        "python": platform.python_version(),
-        "rows": rows,
-    }
-    target = ROOT / "benchmarks" / "results" / "frontier.json"
-    target.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-    print(target.read_text(encoding="utf-8"))
+def call(task: str, data: tuple, threads: int = 1):
+    """Return a function that does the task once: at the level at which the peer is asked."""
+    import pandas as pd
+
+    import xinzhi as xz
+    from xinzhi.frontier.engine import Technology, radial_scores
+
+    if task == "radial":
+        x, y = data
+        return lambda: radial_scores(Technology.of(x, y, "vrs"), (x, y), orientation="input")
+    keys = {"unit": np.arange(len(data[-1]))} if task != "malmquist" else {"unit": data[0], "year": data[1]}
+    x, y = data[-2:]
+    names = [f"x{i}" for i in range(x.shape[1])], [f"y{i}" for i in range(y.shape[1])]
+    columns = dict(zip((*names[0], *names[1]), (*x.T, *y.T), strict=True))
+    frame = pd.DataFrame({**keys, **columns})
+    roles = {"inputs": names[0], "outputs": names[1]}
+    if task == "malmquist":
+        method = xz.Malmquist(**roles, orientation="output", returns="crs")
+        return lambda: method.fit(xz.Panel(frame, unit="unit", time="year"))
+    if task == "sbm":
+        method = xz.SBM(**roles, orientation="none", returns="vrs")
+    else:
+        method = xz.FDH(**roles, orientation="input")
+    return lambda: method.fit(xz.Panel(frame, unit="unit"))
 
 
-if __name__ == "__main__":
-    main()
+def score(task: str, found) -> np.ndarray:
+    """Return the numbers of an answer."""
+    if task == "radial":
+        return found.score
+    return np.exp(found.term("malmquist")) if task == "malmquist" else next(iter(found.rows.terms.values()))
+
+
+def one(task: str, n: int, m: int, s: int, density: float) -> dict:
+    """Measure one task in this process."""
+    call("radial", cross_section(700))()  # compiled code comes from the cache here
+    data = panel(108, 25) if task == "malmquist" else cross_section(n, m, s, density)
+    small = panel(6, 3) if task == "malmquist" else cross_section(30, m, s, density)
+    call(task, small)()
+    work = call(task, data)
+    held, before, start = peak(), cpu(), time.perf_counter()
+    found = work()
+    took, wall, top = cpu() - before, time.perf_counter() - start, peak()
+    numbers = score(task, found)
+    line = {"seconds": took, "wall": wall, "memory": top - held, "mean": float(np.nanmean(numbers))}
+    line["missing"] = int(np.isnan(numbers).sum())
+    if task == "radial":
+        x, y = data
+        best = np.hstack((x, y, np.ones((n, 1))))[numbers > 1 - 1e-9]
+        columns, begun = np.ascontiguousarray(np.hstack((x, y, np.ones((n, 1)))).T), cpu()
+        for at in range(0, len(best), BLOCK):
+            best[at : at + BLOCK] @ columns
+        line |= {"frontier": len(best), "pass": cpu() - begun}
+    return line
+
+
+def cold(cached: bool) -> dict:
+    """Measure a fresh process at n = 1,000, imports included, with or without compiled code in the cache."""
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[1]); from frontier_data import cross_section; "
+        "from xinzhi.frontier.engine import Technology, radial_scores; x, y = cross_section(1000); "
+        "radial_scores(Technology.of(x, y, 'vrs'), (x, y), orientation='input')"
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        environment = ENVIRONMENT | ({} if cached else {"XINZHI_CACHE": folder, "XDG_CACHE_HOME": folder})
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run([sys.executable, "-c", code, str(Path(__file__).parent)], env=environment, check=True)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return {"seconds": after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime}
+
+
+def ours(*arguments: object) -> dict:
+    """Return what a process of its own measured."""
+    command = [sys.executable, __file__, "--one", *map(str, arguments)]
+    done = subprocess.run(command, env=ENVIRONMENT, check=True, capture_output=True, text=True)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def peer(engine: str, task: str, size: object, given: str = "") -> dict:
+    """Return what a peer's process measured."""
+    command = [str(PEERS), str(Path(__file__).with_name("frontier_peers.py")), engine, task, str(size)]
+    done = subprocess.run(command, env=ENVIRONMENT, check=True, capture_output=True, text=True, input=given)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def extreme() -> tuple[dict, str]:
+    """Return our largest errors against exact arithmetic on data like those of firms, and the cases for peers."""
+    sys.path.insert(0, str(ROOT))
+    from tests.frontier.exact import exact_scores
+
+    cases, errors = [], {}
+    for returns in ("crs", "vrs"):
+        for sd in (3.0, 4.0, 5.0):
+            for seed in range(20):
+                x, y = spread(40, size_sd=sd, seed=seed)
+                mine, right = exact_scores(x, y, returns)
+                key = f"{returns} {sd:g}"
+                before = errors.get(key, (0.0, 0))
+                errors[key] = (max(before[0], float(np.max(np.abs(mine - right) / right))), before[1])
+                cases.append({"n": 40, "sd": sd, "seed": seed, "returns": returns, "scores": right.tolist()})
+    return errors, json.dumps(cases)
