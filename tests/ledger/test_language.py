@@ -27,7 +27,7 @@ VARIANTS: dict[str, Method] = {
     "ledger under max": xz.Ledger(accounts=accounts(), frontier=malmquist(), reference="all", best_practice="max"),
     "ledger without rule": xz.Ledger(accounts=accounts(), reference="all", best_practice="none"),
     "ledger with leader": xz.Ledger(accounts=accounts(), reference="all", best_practice=xz.Leader(unit="U01")),
-    "malmquist vrs": xz.Malmquist(inputs=["k", labour()], outputs=["y"], returns="vrs"),
+    "malmquist vrs": xz.Malmquist(inputs=["k", labour()], outputs=["y"], decompose_returns="vrs"),
     "dea input": xz.DEA(inputs=["k", labour()], outputs=["y"], orientation="input", returns="drs"),
     "capital index": xz.GrowthAccounts(output="y", capital="k", labour=xz.Labour(hours="hours"), labour_share=0.6),
 }

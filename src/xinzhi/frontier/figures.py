@@ -63,7 +63,9 @@ def distribution(labels: Labels, *, group: Sequence[str], value: Floats, best: f
     told += [("median:Q", say("Median")), ("mean:Q", say("Mean"))]
     whole = alt.Chart(values(rows)).encode(y=names_axis("group", names), tooltip=tooltip(*told))
     line = whole.mark_rule(color=QUIET, strokeWidth=1).encode(x=x, x2="high:Q")
-    half = whole.mark_bar(height=10, color=BAR, stroke=QUIET, strokeWidth=0.4).encode(x=alt.X("q1:Q", scale=scale), x2="q3:Q")
+    half = whole.mark_bar(height=10, color=BAR, stroke=QUIET, strokeWidth=0.4).encode(
+        x=alt.X("q1:Q", scale=scale), x2="q3:Q"
+    )
     kinds = [say("Median"), say("Mean")]
     marks = [
         whole.transform_calculate(kind=f"'{kind}'")

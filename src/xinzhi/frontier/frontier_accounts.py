@@ -15,17 +15,10 @@ import numpy as np
 from pydantic import model_validator
 
 from xinzhi.compute import Run
+from xinzhi.frontier.distances import StepDistances, infeasible_cells, row_status, step_distances
 from xinzhi.frontier.engine import Returns
 from xinzhi.frontier.goods import good_names
-from xinzhi.frontier.malmquist import (
-    Malmquist,
-    MalmquistResult,
-    StepDistances,
-    infeasible_cells,
-    malmquist_terms,
-    row_status,
-    step_distances,
-)
+from xinzhi.frontier.malmquist import Malmquist, MalmquistResult, malmquist_terms
 from xinzhi.frontier.path import PathElasticities, path_elasticities
 from xinzhi.frontier.technology import score_memory
 from xinzhi.language import named, say
@@ -57,9 +50,8 @@ class FrontierAccounts(Method):
     Parameters
     ----------
     malmquist : Malmquist
-        The frontier: one output, output orientation. Its returns to scale hold throughout: under ``vrs``
-        technical and efficiency change are those under variable returns (the index of ``malmquist`` itself
-        stays under constant returns), so that the terms add up.
+        The frontier: one output, output orientation, the technologies of both years of a step. Its ``returns``
+        hold throughout; how the index is split does not matter here.
 
     Notes
     -----
@@ -94,6 +86,8 @@ class FrontierAccounts(Method):
     def _one_output(self) -> "FrontierAccounts":
         if len(self.malmquist.outputs) != 1 or self.malmquist.orientation != "output":
             raise ValueError(say("malmquist needs exactly one output and orientation='output'"))
+        if self.malmquist.one_technology:
+            raise ValueError(say("malmquist needs the technologies of both years of a step, not one for both"))
         taken = sorted(TAKEN.intersection(good_names(self.malmquist.inputs)))
         if taken:
             raise ValueError(
@@ -136,7 +130,7 @@ class FrontierAccounts(Method):
             shares, valued = eps / total[:, None], contributions / total[:, None]
         change = malmquist_terms({str(side): values for side, values in d.items()})
         terms = {"growth": growth, **dict(zip(goods.input_names, valued.T, strict=True))}
-        if returns == "vrs":
+        if returns != "crs":
             terms["scale"] = contributions.sum(axis=1) - valued.sum(axis=1)
         terms |= {name: change[name] for name in ("technical_change", "efficiency_change")}
         known = (status == "ok") | flat
@@ -155,7 +149,7 @@ class FrontierAccounts(Method):
             elasticities=shares,
             eps=total,
             index=index,
-            absent={} if returns == "vrs" else {"scale": say("constant returns: the elasticities sum to one")},
+            absent={} if returns != "crs" else {"scale": say("constant returns: the elasticities sum to one")},
             diagnostics={
                 "infeasible": len(infeasible),
                 "infeasible_cells": infeasible,

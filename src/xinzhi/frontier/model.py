@@ -4,9 +4,9 @@ A model writes :meth:`FrontierModel.evaluate`: arrays of a reference set and of 
 """
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
@@ -111,7 +111,7 @@ class FrontierModel(Method):
     reference: tuple[str, ...] | None = None
     evaluated: Literal["included", "excluded"] = "included"
     efficient_within: float = 1e-9
-    column_fields = ("inputs", "outputs")
+    column_fields: ClassVar[tuple[str, ...]] = ("inputs", "outputs")
 
     @abstractmethod
     def evaluate(self, reference: Observations, points: Observations, excluded: Ints) -> Scores:
@@ -140,6 +140,11 @@ class FrontierModel(Method):
         """Return the score of an efficient observation."""
         return 1.0
 
+    @property
+    def reasons(self) -> Mapping[str, Text]:
+        """Return why a point has no score, by status."""
+        return REASONS
+
     def memory(self, panel: Panel, *, workers: int = 1) -> int:
         """Return about how many bytes the computation takes: rows, and the largest chunk of programmes."""
         chunk = score_memory(panel, every_year=self.technology != "contemporaneous")
@@ -153,7 +158,7 @@ class FrontierModel(Method):
         technologies = reference_rows(goods, panel, self.reference, self.technology, where=name)
         spans = spans_of(panel, goods, technologies, self.technology)
         answers = self._answers(goods, spans, run)
-        terms, status, reason = assembled(goods, spans, answers)
+        terms, status, reason = assembled(goods, spans, answers, self.reasons)
         good = status == "ok"
         score = next(iter(terms.values()))
         return self.result_type()(
@@ -216,7 +221,9 @@ def own_places(span: Span) -> Ints:
     return np.where(span.reference[place] == span.evaluated, place, -1)
 
 
-def assembled(goods: Goods, spans: Sequence[Span], answers: Sequence[Scores]) -> tuple[dict[str, Floats], Texts, Texts]:
+def assembled(
+    goods: Goods, spans: Sequence[Span], answers: Sequence[Scores], reasons: Mapping[str, Text]
+) -> tuple[dict[str, Floats], Texts, Texts]:
     """Return terms, status and reason by row of the panel; the mean where a row is scored in several windows."""
     n = goods.usable.size
     status, reason = cell_status(goods)
@@ -228,7 +235,7 @@ def assembled(goods: Goods, spans: Sequence[Span], answers: Sequence[Scores]) ->
             terms[name][span.evaluated] += values
         odd = np.flatnonzero(answer.status != "ok")
         status[span.evaluated[odd]] = answer.status[odd]
-        reason[span.evaluated[odd]] = [again(REASONS.get(word, "")) for word in answer.status[odd]]
+        reason[span.evaluated[odd]] = [again(reasons.get(word, "")) for word in answer.status[odd]]
     usable = times > 0
     out = {name: np.where(usable, values / np.maximum(times, 1), np.nan) for name, values in terms.items()}
     return out, status, reason
@@ -331,13 +338,14 @@ class FrontierResult(Result):
     def figures(self, view: View | None = None) -> list[Any]:
         """Return the spread of scores by period, the frontier where it lies in a plane, and the gaps to targets."""
         from xinzhi.frontier import figures
+        from xinzhi.method.chart_parts import Labels
 
         good = self.rows.status == "ok"
         if not good.any():
             return []
         name, score = next(iter(self.rows.terms.items()))
         best, within = self._standard()
-        labels = figures.Labels(
+        labels = Labels(
             name="distribution",
             title=say("{title}: spread by period", title=self.title),
             description=self.summary(view),
@@ -352,7 +360,7 @@ class FrontierResult(Result):
         rows = span.evaluated[there]
         points, targets = self.goods.observations.all[rows], answer.targets[there]
         if points.shape[1] == len(AXES):
-            labels = figures.Labels(
+            labels = Labels(
                 name="frontier",
                 title=say("{title}: observations and frontier{year}", title=self.title, year=self._in(span)),
                 description=say("The line joins the targets; dashes lead from observations to them."),
@@ -362,13 +370,16 @@ class FrontierResult(Result):
             efficient = (np.abs(score[rows] - best) <= within).tolist()
             units = self.panel.unit_names[rows]
             charts.append(
-                figures.plane(labels, name=units, points=points, targets=targets, efficient=efficient, axes=axes)
+                figures.plane(
+                    labels, name=units.tolist(), points=points, targets=targets, efficient=efficient, axes=axes
+                )
             )
         return [*charts, *self._gaps(view, span, rows, (points, targets))]
 
     def _gaps(self, view: View | None, span: Span, rows: Ints, goods: tuple[Floats, Floats]) -> list[Any]:
         """Return the chart of gaps to targets of the chosen units, at most a dozen."""
         from xinzhi.frontier import figures
+        from xinzhi.method.chart_parts import Labels
 
         units, _ = self.chosen(view)
         mine = [k for k in range(rows.size) if self.panel.unit_names[rows[k]] in units[:MOST]]
@@ -376,7 +387,7 @@ class FrontierResult(Result):
             return []
         points, targets = goods[0][mine], goods[1][mine]
         gap = 100 * np.divide(targets - points, np.abs(points), out=np.full_like(points, np.nan), where=points != 0)
-        labels = figures.Labels(
+        labels = Labels(
             name="gaps",
             title=say("{title}: from observation to target{year}", title=self.title, year=self._in(span)),
             description=say("Changes that would bring each unit to the frontier."),

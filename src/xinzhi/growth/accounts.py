@@ -17,15 +17,14 @@ from xinzhi.language import Text, again, joined, named, say, sentences
 from xinzhi.method import Capital, Factor, Field, Input, Labour, Method, Result, Rows, Table, Term, View, register
 from xinzhi.method.chart_rows import chart_columns, told
 from xinzhi.method.result import check_adding_up
+from xinzhi.method.role_words import quantity_words, share_words
 from xinzhi.method.roles import (
     ShareOf,
     all_needs,
     period_warnings,
-    quantity_words,
     read_inputs,
     read_quantity,
     share_needs,
-    share_words,
 )
 from xinzhi.method.status import gap_warnings, step_status
 from xinzhi.method.table import shown

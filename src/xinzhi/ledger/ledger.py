@@ -128,6 +128,8 @@ class Ledger(Method):
             raise ValueError(
                 say("accounts per hour or per person have no frontier view and no industries: use per=None")
             )
+        if self.frontier is not None and (self.frontier.one_technology or self.frontier.returns not in ("crs", "vrs")):
+            raise ValueError(say("the frontier of a ledger has a technology for each year, and returns crs or vrs"))
         if self.frontier is not None and self.best_practice != "none":
             own = [name for name in ("reference", "window") if getattr(self.frontier, name) is not None]
             if own:
@@ -185,7 +187,7 @@ class Ledger(Method):
             frontier = self._envelope(panel, window, best, run)
             view = self._second_view(frontier, run)
             others += [frontier, view] if view else [frontier]
-            for terms_, absent_ in (self._decomposed(frontier, best), self._bridge(view, accounts, inside)):
+            for terms_, absent_ in (self._decomposed(frontier, best, run), self._bridge(view, accounts, inside)):
                 terms, absent = terms | terms_, absent | absent_
         source = accounts.rows
         rows = Rows(source.unit[inside], source.time[inside], terms, *_merged(accounts, inside, others))
@@ -221,7 +223,7 @@ class Ledger(Method):
         return tuple(by_quantity[quantity] for quantity in frontier.inputs) if same else None
 
     def _decomposed(
-        self, frontier: MalmquistResult, best: BestPracticeResult | None
+        self, frontier: MalmquistResult, best: BestPracticeResult | None, run: Run
     ) -> tuple[dict[str, Floats], dict[str, str]]:
         """Return technical efficiency, scale and mix (3), or why they are absent."""
         names, method = ("technical", "scale", "mix"), frontier.method
@@ -234,14 +236,18 @@ class Ledger(Method):
             return {}, dict.fromkeys(names, NOT_OUTPUT)
         if method.technology != "contemporaneous":
             return {}, dict.fromkeys(names, OTHER_YEARS)
-        crs = np.column_stack([frontier.distances["own_before"], frontier.distances["own_end"]])
+        variable = "vrs" in (method.returns, method.decompose_returns)
+        update = {"returns": "crs", "decompose_returns": "vrs" if variable else None, "decomposition": "fgnz"}
+        split = method.model_copy(update=update).fit_in(frontier.panel, run)
+        assert isinstance(split, MalmquistResult)
+        crs = np.column_stack([split.distances["own_before"], split.distances["own_end"]])
         _check_levels(best, crs)
         efficiency = best.rows.terms["efficiency"]
-        if method.returns == "crs":
+        if not variable:
             technical = crs[:, 0] - crs[:, 1]
             terms = {"technical": technical, "mix": efficiency - technical}
             return terms, {"scale": CONSTANT}
-        vrs = np.column_stack([frontier.distances["own_before_vrs"], frontier.distances["own_end_vrs"]])
+        vrs = np.column_stack([split.distances["own_before_vrs"], split.distances["own_end_vrs"]])
         technical = vrs[:, 0] - vrs[:, 1]
         scale = (crs[:, 0] - vrs[:, 0]) - (crs[:, 1] - vrs[:, 1])
         return {"technical": technical, "scale": scale, "mix": efficiency - technical - scale}, {}

@@ -16,28 +16,41 @@ BLOCK = 1 << 22
 """Prices that are held at once."""
 
 
-def certified(programmes: Programmes, words: Texts, basis: Ints, tolerance: float = TOLERANCE) -> Vertices:
-    """Return the vertices of final bases; ``ok`` stays only where primal and dual conditions hold."""
-    k, n = programmes.reference.shape
-    matrix = basis_matrices(programmes, basis)
-    singular = np.linalg.slogdet(matrix)[0] == 0
-    matrix[singular] = np.eye(k)
-    cost = basis_costs(programmes, basis)
+def certified(
+    programmes: Programmes, words: Texts, basis: Ints, *, tolerance: float = TOLERANCE, priced: bool = False
+) -> Vertices:
+    """Return the vertices of final bases; ``ok`` stays only where primal and dual conditions hold.
+
+    Parameters
+    ----------
+    words : (e,)
+        What a solver says.
+    basis : (e, K)
+        Its final bases.
+    tolerance : float
+        By how much a condition may be missed.
+    priced : bool
+        The solver has priced the columns of the reference set itself, in double precision from a fresh basis.
+    """
+    n = programmes.reference.shape[1]
+    matrix, cost = basis_matrices(programmes, basis), basis_costs(programmes, basis)
+    lost = (np.linalg.slogdet(matrix)[0] == 0) | (np.linalg.slogdet(matrix.transpose(0, 2, 1))[0] == 0)
+    lost |= np.isinf(cost).any(axis=1)  # an excess that is not admitted
+    matrix[lost], cost = np.eye(matrix.shape[1]), np.where(lost[:, None], 0.0, cost)
     value, dual = refined(matrix, programmes.b), refined(matrix.transpose(0, 2, 1), cost)
 
     weight = np.abs(matrix / programmes.scale[:, :, None]).max(axis=1)
     fixed = np.isin(basis, n + 1 + np.flatnonzero(programmes.equal))
     size = np.maximum(1.0, np.abs(np.where(fixed | (basis == n), 0.0, value) * cost).sum(axis=1))[:, None]
-    bad_value = np.where(fixed, np.abs(value), -value) * weight > tolerance * size
-    bad_value &= basis != n
+    holds = (np.where(fixed, np.abs(value), -value) * weight <= tolerance * size) | (basis == n)
     score = np.where(basis == n, np.abs(value), 0.0).sum(axis=1)
     used = np.where(basis < n, value, 0.0).sum(axis=1)
     admitted = tolerance * np.maximum(size[:, 0], score) / np.maximum(1.0, used)
-    bad = bad_value.any(axis=1) | singular | _pays(programmes, dual, admitted)
+    good = holds.all(axis=1) & ~lost & nothing_pays(programmes, dual, admitted, reference=not priced)
     if programmes.cost:
-        bad |= ~(basis == n).any(axis=1)
+        good &= (basis == n).any(axis=1)
     status = words.copy()
-    status[(words == "ok") & bad] = "numerical"
+    status[(words == "ok") & ~good] = "numerical"
     return Vertices(status, basis.copy(), value, dual)
 
 
@@ -67,20 +80,20 @@ def refined(matrix: Floats, right: Floats) -> Floats:
     return better
 
 
-def _pays(programmes: Programmes, dual: Floats, admitted: Floats) -> Bools:
-    """Return where a column of the reference set, a slack or an excess would better the objective, (e,)."""
-    n, scale = programmes.reference.shape[1], programmes.scale
-    price = dual * programmes.slack
-    gains = ((price + programmes.gain) * scale > admitted[:, None]) & ~programmes.equal
-    dear = np.isfinite(programmes.excess)
-    loss = np.where(dear, -price - np.where(dear, programmes.excess, 0.0), -1.0)
-    pays: Bools = np.asarray((gains | (loss * scale > admitted[:, None])).any(axis=1))
-    size = np.abs(programmes.reference)
-    step = max(BLOCK // max(n, 1), 1)
+def nothing_pays(programmes: Programmes, dual: Floats, admitted: Floats, *, reference: bool) -> Bools:
+    """Return where no slack, no excess and, if asked, no column of the reference set betters the objective, (e,)."""
+    n, scale, most = programmes.reference.shape[1], programmes.scale, admitted[:, None]
+    price, dear = dual * programmes.slack, np.isfinite(programmes.excess)
+    slack = ((price + programmes.gain) * scale <= most) | programmes.equal
+    excess = ((-price - np.where(dear, programmes.excess, 0.0)) * scale <= most) | ~dear
+    fine: Bools = np.asarray((slack & excess).all(axis=1))
+    if not reference:
+        return fine
+    size, step = np.abs(programmes.reference), max(BLOCK // max(n, 1), 1)
     for at in range(0, dual.shape[0], step):
         mine = slice(at, at + step)
         over = dual[mine] @ programmes.reference - admitted[mine, None] - ROUNDING * (np.abs(dual[mine]) @ size)
         out = programmes.excluded[mine]
         over[np.flatnonzero(out >= 0), out[out >= 0]] = -1.0
-        pays[mine] |= (over > 0).any(axis=1)
-    return pays
+        fine[mine] &= (over <= 0).all(axis=1)
+    return fine

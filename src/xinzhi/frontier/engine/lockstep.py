@@ -1,6 +1,9 @@
 """The quick solver of small reference sets: the dual simplex method for many programmes at once, in NumPy.
 
-Every round makes one exchange in each programme that is not finished. Of its answers only the final basis is
+Every round makes one exchange in each programme that is not finished. The row leaves that is farthest from its
+bound by the length of the inverse's row (Forrest, J. J. and Goldfarb, D., 1992, Mathematical Programming 57,
+341-374, doi:10.1007/BF01581089; here the lengths are computed anew each round). What the dual method leaves
+undone because no dual feasible start was at hand, the primal method does. Of its answers only the final basis is
 used; see :mod:`xinzhi.frontier.engine.certificate`.
 """
 
@@ -16,10 +19,14 @@ CELLS = 1 << 17
 """Entries of a block's reduced costs: they fit a processor's own cache."""
 BLOCK = (64, 1024)
 """Least and largest number of programmes in lockstep."""
-PIVOT = 1e-10
+PIVOT = 1e-9
 """The smallest pivot, relative to its row."""
 TIE = 1e-12
 """Ratios this close are equal: the largest pivot among them is taken."""
+NOTHING = 1e-200
+"""The least squared length of a row of the inverse; a row this short is lost."""
+DEGENERATE = 1e-13
+"""Prices that differ by this, relative to the point's own goods, are equal as well."""
 DRIFT = 1e-7
 """Relative gap of a pivot computed by row and by column at which the basis is solved again."""
 ROUNDS = 20
@@ -34,11 +41,15 @@ DUAL, PRIMAL, DONE = 0, 1, 2
 
 @dataclass(frozen=True)
 class _Table:
-    """What the programmes of a block share: ``columns`` (K, N), zero for the score; ``artificial`` (N,)."""
+    """What the programmes of a block share: ``columns`` (K, N), zero for the score; ``artificial`` (N,).
 
+    ``priced``: whether slacks or excesses count in the objective.
+    """
+
+    programmes: Programmes
     columns: Floats
     artificial: Bools
-    programmes: Programmes
+    priced: bool
 
 
 @dataclass(frozen=True)
@@ -63,19 +74,11 @@ class _State:
         return _State(**{f.name: getattr(self, f.name)[rows] for f in fields(self)})
 
 
-@dataclass(frozen=True)
-class _Exchange:
-    """Which basic variable leaves, by ``row`` (a,), and which ``column`` (a,) enters; ``pivots``: (a, N) its row."""
-
-    row: Ints
-    column: Ints
-    pivots: Floats
-
-
 def run_lockstep(programmes: Programmes) -> tuple[Texts, Ints]:
     """Return status words (e,) and basic variables (e, K) of all programmes, solved side by side.
 
-    ``infeasible``: no column can enter a row that does not hold; ``numerical``: given up.
+    ``infeasible``: a row of the basis' inverse proves it; ``unbounded``: an entering column meets no limit;
+    ``numerical``: given up.
     """
     (k, n), e = programmes.reference.shape, programmes.b.shape[0]
     words = np.full(e, "numerical", dtype=object)
@@ -93,16 +96,14 @@ def infeasible_certificate(programmes: Programmes, basis: Ints) -> Bools:
 
     Such a row ``y`` has ``y a >= 0`` for each column that may enter and ``y b < 0``, by more than any tolerance.
     """
-    (k, n), by = programmes.reference.shape, _powers(programmes.scale)
+    by = _powers(programmes.scale)
     rows, singular = _inverse(basis_matrices(programmes, basis) / by[:, :, None])
     rows /= np.abs(rows).sum(axis=2, keepdims=True)
     rows *= np.where(np.einsum("eij,ej->ei", rows, programmes.b / by) > 0, -1.0, 1.0)[:, :, None]
-    # what rounding left of a zero goes, so that slacks and excesses have the right sign exactly
+    rows[np.abs(rows) < ROUNDING] = 0.0  # what is left of a zero; all that follows is asked of the row as it is now
     sign = rows * programmes.slack
-    closed = np.isinf(programmes.excess)
-    wrong = np.where(sign < 0, ~programmes.equal, ~closed[:, None, :])
-    rows[wrong & (np.abs(rows) < ROUNDING)] = 0.0
-    fine = ~(wrong & (rows != 0)).any(axis=2)
+    wrong = np.where(sign < 0, ~programmes.equal, (sign > 0) & np.isfinite(programmes.excess)[:, None, :])
+    fine = ~wrong.any(axis=2)
     rows /= by[:, None, :]
     fine &= np.einsum("eij,ej->ei", rows, programmes.b) < -FAR
     score, sizes = np.abs(rows @ programmes.move[:, :, None]), np.abs(rows) @ np.abs(programmes.move)[:, :, None]
@@ -121,29 +122,39 @@ def infeasible_certificate(programmes: Programmes, basis: Ints) -> Bools:
 
 def _block(programmes: Programmes) -> tuple[Texts, Ints]:
     """Return words and basic variables of programmes that are solved in lockstep."""
-    (k, n), e = programmes.reference.shape, programmes.b.shape[0]
-    sign = np.diag(programmes.slack)
-    parts = [programmes.reference, np.zeros((k, 1)), sign, *([-sign] if np.isfinite(programmes.excess).any() else [])]
-    columns = np.hstack(parts)
-    artificial = np.zeros(columns.shape[1], dtype=np.bool_)
-    artificial[n + 1 : n + 1 + k] = programmes.equal
-    table = _Table(columns, artificial, programmes)
+    table = _table(programmes)
     state = _start(table)
-    words, basis = np.full(e, "numerical", dtype=object), state.basis.copy()
-    need = np.full(e, DUAL)
+    words, basis = np.full(state.which.size, "numerical", dtype=object), state.basis.copy()
+    need = np.full(state.which.size, DUAL)
     for _ in range(PASSES):
-        for kind, loop in LOOPS.items():
-            mine = need == kind
-            if mine.any():
-                loop(table, state if mine.all() else state.some(mine), words, basis)
-        left = state.which[words[state.which] != "infeasible"]
+        ended = [
+            loop(table, state if (need == kind).all() else state.some(need == kind), words, basis)
+            for kind, loop in LOOPS.items()
+            if (need == kind).any()
+        ]
+        left = np.sort(np.concatenate(ended))
         state = _factored(table, left, basis[left])
         need = _needed(table, state)
         words[state.which[need == DONE]] = "ok"
         state, need = state.some(need != DONE), need[need != DONE]
         if not need.size:
             break
+    told = np.flatnonzero(words == "infeasible")
+    if told.size:
+        words[told[~infeasible_certificate(programmes.some(told), basis[told])]] = "numerical"
+    n, k = programmes.reference.shape[1], programmes.slack.size
+    basis[words == "numerical"] = n + 1 + np.arange(k)
     return words, basis
+
+
+def _table(programmes: Programmes) -> _Table:
+    """Return what the programmes of a block share."""
+    k, n = programmes.reference.shape
+    sign, excess = np.diag(programmes.slack), bool(np.isfinite(programmes.excess).any())
+    columns = np.hstack((programmes.reference, np.zeros((k, 1)), sign, *([-sign] if excess else [])))
+    artificial = np.zeros(columns.shape[1], dtype=np.bool_)
+    artificial[n + 1 : n + 1 + k] = programmes.equal
+    return _Table(programmes, columns, artificial, excess or bool(programmes.gain.any()))
 
 
 def _powers(scale: Floats) -> Floats:
@@ -156,7 +167,8 @@ def _inverse(matrix: Floats) -> tuple[Floats, Bools]:
     """Return the inverses of (e, K, K) matrices, and which are singular; their place takes the identity."""
     singular = np.linalg.slogdet(matrix)[0] == 0
     matrix[singular] = np.eye(matrix.shape[1])
-    return np.linalg.inv(matrix), singular
+    inverse: Floats = np.asarray(np.linalg.inv(matrix), dtype=np.float64)
+    return inverse, singular
 
 
 def _start(table: _Table) -> _State:
@@ -175,7 +187,7 @@ def _start(table: _Table) -> _State:
     row = np.full(e, -1)
     if p.cost:
         row = _score_row(p)
-        _pivot(state, row, np.full(e, n), p.move / by)
+        _enter(state, (row, np.full(e, n)), p.move)
         state.weight[each, row] = 0.0
     _price(table, state)
     # a column that outweighs all others in a row that bounds intensities makes reduced costs at least zero
@@ -186,11 +198,17 @@ def _start(table: _Table) -> _State:
         at = k - 1 - np.argmax(fit[bound, ::-1], axis=1)
         enter = np.argmin(state.reduced[bound, :n] / p.reference[at], axis=1)
         some = state.some(bound)
-        _pivot(some, at, enter, p.reference[:, enter].T / by[bound])
+        _enter(some, (at, enter), p.reference.T[enter])
         for f in fields(state):
             getattr(state, f.name)[bound] = getattr(some, f.name)
         _price(table, state)
     return state
+
+
+def _enter(state: _State, place: tuple[Ints, Ints], columns: Floats) -> None:
+    """Let columns (a, K) enter the basis at (rows, columns)."""
+    entering = columns / state.by
+    _pivot(state, place, entering, np.einsum("eij,ej->ei", state.inverse, entering))
 
 
 def _score_row(p: Programmes) -> Ints:
@@ -223,7 +241,7 @@ def _price(table: _Table, state: _State) -> None:
 
 
 def _factored(table: _Table, which: Ints, basis: Ints) -> _State:
-    """Return programmes at their bases, everything computed anew; a singular basis is left out."""
+    """Return programmes at their bases, everything computed anew; what has a singular basis is left out."""
     p = table.programmes.some(which)
     by = _powers(p.scale)
     matrix = basis_matrices(p, basis) / by[:, :, None]
@@ -235,26 +253,188 @@ def _factored(table: _Table, which: Ints, basis: Ints) -> _State:
     value = (rough + inverse @ (right - matrix @ rough))[:, :, 0]
     reduced = np.empty((which.size, table.columns.shape[1]))
     state = _State(which, by, inverse, value, basis, weight, reduced)
-    if singular.any():
-        state = state.some(~singular)
+    sound = ~singular & np.isfinite(value).all(axis=1) & np.isfinite(inverse).all(axis=(1, 2))
+    if not sound.all():
+        state = state.some(sound)
     _price(table, state)
     return state
 
 
 def _needed(table: _Table, state: _State) -> Ints:
     """Return what each programme needs next, (a,): the dual method, the primal one or nothing."""
-    dear = _dear(table, state)
-    return np.where(_unmet(table, state).any(axis=1), DUAL, np.where(dear, PRIMAL, DONE))
+    need = np.where(_unmet(table, state).any(axis=1), DUAL, DONE)
+    n, limit = table.programmes.reference.shape[1], -_limit(table, state)
+    doubt = (state.reduced[:, :n].min(axis=1) < limit) | (state.reduced[:, n + 1 :].min(axis=1) < 0)
+    doubt &= need == DONE
+    if doubt.any():
+        rest = state.some(doubt)
+        need[np.flatnonzero(doubt)[(rest.reduced < -_admitted(table, rest)).any(axis=1)]] = PRIMAL
+    return need
 
 
 def _unmet(table: _Table, state: _State) -> Bools:
     """Return which basic variables are negative, or not zero where they are artificial, (a, K)."""
-    size: Floats | float = 1.0
-    if table.programmes.gain.any() or table.columns.shape[1] > table.programmes.reference.shape[1] + 1 + len(
-        table.programmes.slack
-    ):
-        cost = basis_costs(table.programmes.some(state.which), state.basis)
-        size = np.maximum(1.0, np.abs(state.value * cost).sum(axis=1))[:, None]
-    short = np.where(table.artificial[state.basis], np.abs(state.value), -state.value)
-    unmet: Bools = short * state.weight > TOLERANCE * size
+    short = np.where(table.artificial[state.basis], np.abs(state.value), -state.value) * state.weight
+    if not table.priced:
+        plain: Bools = short > TOLERANCE
+        return plain
+    unmet: Bools = short > TOLERANCE * _objective(table, state)[:, None]
     return unmet
+
+
+def _objective(table: _Table, state: _State) -> Floats:
+    """Return the size of what slacks and excesses add to the objective, (a,), at least 1."""
+    p, n = table.programmes.some(state.which), table.programmes.reference.shape[1]
+    parts = np.where(state.basis == n, 0.0, state.value) * basis_costs(p, state.basis)
+    size: Floats = np.maximum(1.0, np.abs(parts).sum(axis=1))
+    return size
+
+
+def _limit(table: _Table, state: _State) -> Floats:
+    """Return by how much an intensity's price may better the objective, (a,), as the certificate has it."""
+    n = table.programmes.reference.shape[1]
+    score = np.where(state.basis == n, np.abs(state.value), 0.0).sum(axis=1)
+    used = np.where(state.basis < n, state.value, 0.0).sum(axis=1)
+    size = _objective(table, state) if table.priced else 1.0
+    limit: Floats = TOLERANCE * np.maximum(size, score) / np.maximum(1.0, used)
+    return limit
+
+
+def _admitted(table: _Table, state: _State) -> Floats:
+    """Return how far below zero each reduced cost may be, (a, N), as the certificate has it."""
+    p, n, limit = table.programmes.some(state.which), table.programmes.reference.shape[1], _limit(table, state)
+    dual = np.einsum("ei,eij->ej", basis_costs(p, state.basis), state.inverse) / state.by
+    rounding = ROUNDING * (np.abs(dual) @ np.abs(p.reference))
+    tail = limit[:, None] / p.scale
+    slacks = (state.reduced.shape[1] - n - 1) // tail.shape[1]
+    return np.hstack((limit[:, None] + rounding, np.ones_like(limit)[:, None], *[tail] * slacks))
+
+
+def _dual(table: _Table, state: _State, words: Texts, basis: Ints) -> Ints:
+    """Exchange until no row is unmet; store bases, return the places of programmes that came to an end, (f,).
+
+    Reduced costs below zero count as zero: it is as if these columns cost a little more.
+    """
+    ended, k, size = [state.which[:0]], state.value.shape[1], table.columns.shape[1]
+    np.maximum(state.reduced, 0.0, out=state.reduced)
+    for turn in range(2 * ROUNDS * k):
+        unmet = _unmet(table, state)
+        going: Bools = np.asarray(unmet.any(axis=1))
+        if not going.all():
+            ended.append(_stored(state, ~going, basis))
+            state, unmet = state.some(going), unmet[going]
+        if not state.which.size:
+            break
+        each, by_number = np.arange(state.which.size), turn >= ROUNDS * k
+        norm = np.maximum(np.einsum("eij,eij->ei", state.inverse, state.inverse), NOTHING)
+        if by_number:
+            row = np.argmin(np.where(unmet, state.basis, size), axis=1)
+        else:
+            row = np.argmax(np.where(unmet, state.value**2 / norm, -1.0), axis=1)
+        sign = np.where(state.value[each, row] < 0, -1.0, 1.0)
+        pivots = (state.inverse[each, row] * (sign[:, None] / state.by)) @ table.columns
+        norm = np.sqrt(norm[each, row])
+        low = (PIVOT * norm)[:, None]
+        ratio = state.reduced / np.maximum(pivots, low)
+        np.copyto(ratio, np.inf, where=pivots <= low)
+        least = ratio[each, np.argmin(ratio, axis=1)]
+        tied = ratio <= (least * (1.0 + TIE) + DEGENERATE / norm)[:, None]
+        column = np.argmax(tied if by_number else tied * pivots, axis=1)
+        dead: Bools = least == np.inf
+        again: Bools = dead & (turn > 0)  # believed only of a basis that was computed anew
+        words[state.which[dead & ~again]] = "infeasible"
+        after, lost = _exchanged(table, state, (row, column, pivots), dead)
+        if lost.any():
+            _stored(state, dead & ~again, basis)
+            ended.append(_stored(state, lost & ~dead | again, basis))
+        state = after
+        np.maximum(state.reduced, 0.0, out=state.reduced)
+    return np.concatenate(ended)
+
+
+def _primal(table: _Table, state: _State, words: Texts, basis: Ints) -> Ints:
+    """Exchange until no column pays; store bases, return the places of programmes that came to an end, (f,)."""
+    ended, k, admitted = [state.which[:0]], state.value.shape[1], _admitted(table, state)
+    for turn in range(2 * ROUNDS * k):
+        worst = state.reduced / admitted
+        by_number = turn >= ROUNDS * k
+        column = np.argmax(worst < -1.0, axis=1) if by_number else np.argmin(worst, axis=1)
+        going: Bools = worst[np.arange(column.size), column] < -1.0
+        if not going.all():
+            ended.append(_stored(state, ~going, basis))
+            state, admitted, column = state.some(going), admitted[going], column[going]
+        if not state.which.size:
+            break
+        each = np.arange(state.which.size)
+        entering = table.columns.T[column] / state.by
+        change = np.einsum("eij,ej->ei", state.inverse, entering)
+        scaled = change * state.weight / np.abs(entering).max(axis=1)[:, None]
+        fixed = table.artificial[state.basis]
+        stops = np.where(fixed, np.abs(scaled), scaled) > PIVOT
+        room = np.where(fixed, 0.0, np.maximum(state.value, 0.0))
+        ratio = np.where(stops, room / np.where(stops, np.abs(change), 1.0), np.inf)
+        least = ratio.min(axis=1)
+        tied = ratio <= least[:, None] * (1.0 + TIE)
+        if by_number:
+            row = np.argmin(np.where(tied, state.basis, table.columns.shape[1]), axis=1)
+        else:
+            row = np.argmax(np.where(tied, np.abs(scaled), -1.0), axis=1)
+        free: Bools = least == np.inf
+        words[state.which[free]] = "unbounded"
+        pivots = (state.inverse[each, row] / state.by) @ table.columns
+        after, lost = _exchanged(table, state, (row, column, pivots), free)
+        if lost.any():
+            ended.append(_stored(state, lost & ~free, basis))
+            admitted = admitted[~lost]
+        state = after
+    return np.concatenate(ended)
+
+
+def _stored(state: _State, going: Bools, basis: Ints) -> Ints:
+    """Store the bases of programmes that leave the loop, and return their places."""
+    which = state.which[going]
+    basis[which] = state.basis[going]
+    return which
+
+
+def _exchanged(
+    table: _Table, state: _State, exchange: tuple[Ints, Ints, Floats], barred: Bools
+) -> tuple[_State, Bools]:
+    """Exchange basic variables; return the programmes that did, and where that was barred or the pivot lost, (a,).
+
+    ``exchange``: rows (a,), columns (a,) and the rows of the tableau (a, N) up to their sign, which are overwritten.
+    """
+    row, column, pivots = exchange
+    each = np.arange(row.size)
+    entering = table.columns.T[column] / state.by
+    change = np.einsum("eij,ej->ei", state.inverse, entering)
+    pivot = np.abs(pivots[each, column])
+    lost = barred | ~(np.abs(np.abs(change[each, row]) - pivot) <= DRIFT * pivot)
+    if lost.any():
+        keep = ~lost
+        state, row, column, pivots = state.some(keep), row[keep], column[keep], pivots[keep]
+        each, entering, change = each[: row.size], entering[keep], change[keep]
+    pivots *= (state.reduced[each, column] / pivots[each, column])[:, None]
+    np.subtract(state.reduced, pivots, out=state.reduced)
+    state.reduced[each, column] = 0.0
+    _pivot(state, (row, column), entering, change)
+    return state, lost
+
+
+def _pivot(state: _State, place: tuple[Ints, Ints], entering: Floats, change: Floats) -> None:
+    """Let columns enter the basis at (rows, columns); ``entering``, ``change``: (a, K) before and by the basis."""
+    row, column = place
+    each = np.arange(row.size)
+    pivot = change[each, row]
+    line = state.inverse[each, row] / pivot[:, None]
+    length = state.value[each, row] / pivot
+    change[each, row] = 0.0
+    state.inverse[:] -= change[:, :, None] * line[:, None, :]
+    state.inverse[each, row] = line
+    state.value[:] -= change * length[:, None]
+    state.value[each, row] = length
+    state.basis[each, row] = column
+    state.weight[each, row] = np.abs(entering).max(axis=1)
+
+
+LOOPS: dict[int, Callable[[_Table, _State, Texts, Ints], Ints]] = {DUAL: _dual, PRIMAL: _primal}

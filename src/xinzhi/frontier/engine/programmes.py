@@ -254,11 +254,11 @@ def in_user_units(programmes: Programmes, found: Vertices, scales: Scales, k: in
     number = basis[each, place] - n - 1
     sign = np.where(number < rows, 1.0, -1.0)
     np.add.at(slack, (each, number % rows), sign * value[each, place])
-    gains = (programmes.gain[good] * np.maximum(slack, 0.0)).sum(axis=1)
-    costs = np.where(slack < 0, programmes.excess[good], 0.0) * np.maximum(-slack, 0.0)
+    owner, row = good[each], number % rows
+    worth = np.where(number < rows, programmes.gain[owner, row], -programmes.excess[owner, row]) * value[each, place]
     score = np.where(basis == n, value, 0.0).sum(axis=1)
     out.score[good] = score if programmes.cost else np.nan
-    out.objective[good] = score if programmes.cost else gains - costs.sum(axis=1)
+    out.objective[good] = score if programmes.cost else np.bincount(each, worth, minlength=good.size)
     out.slack[good] = slack[:, :k] * by
     out.dual[good] = dual[:, :k] / by + 0.0
     out.intercept[good] = dual[:, k:].sum(axis=1)

@@ -4,6 +4,7 @@ import numpy as np
 
 from xinzhi.frontier.engine.certificate import certified
 from xinzhi.frontier.engine.highs import DUAL_SIMPLEX, PRIMAL_SIMPLEX, TOLERANCE, run_highs
+from xinzhi.frontier.engine.lockstep import infeasible_certificate, run_lockstep
 from xinzhi.frontier.engine.programmes import (
     Answers,
     Programmes,
@@ -13,6 +14,9 @@ from xinzhi.frontier.engine.programmes import (
     in_user_units,
     standard,
 )
+
+SMALL = 500
+"""Reference units up to which NumPy solves, so that small studies never wait for a compiler."""
 
 
 def solve(technology: Technology, asked: Questions) -> Answers:
@@ -41,12 +45,11 @@ def solve(technology: Technology, asked: Questions) -> Answers:
 def solve_all(programmes: Programmes) -> Vertices:
     """Return certified vertices: the quick way first; what fails, by HiGHS alone and scaled to the point.
 
-    That a programme has no solution is believed when two attempts say so.
+    That a programme has no solution is believed with a proof, or when two attempts of HiGHS say so.
     """
-    words, basis = run_highs(programmes)
-    out = certified(programmes, words, basis)
-    for e in np.flatnonzero(out.status != "ok"):
-        said = [words[e]]
+    out = _quick(programmes)
+    for e in np.flatnonzero((out.status != "ok") & (out.status != "infeasible")):
+        said: list[str] = []
         out.status[e] = "numerical"
         for strategy in (DUAL_SIMPLEX, PRIMAL_SIMPLEX):
             alone = programmes.one(int(e))
@@ -59,6 +62,18 @@ def solve_all(programmes: Programmes) -> Vertices:
                 break
             said.append(again.status[0])
     return out
+
+
+def _quick(programmes: Programmes) -> Vertices:
+    """Return what the solver for this size of reference set answers, certified."""
+    if programmes.reference.shape[1] <= SMALL:
+        return certified(programmes, *run_lockstep(programmes))
+    from xinzhi.frontier.engine.compiled import run_compiled
+
+    words, basis = run_compiled(programmes)
+    odd = np.flatnonzero(words == "infeasible")
+    words[odd[~infeasible_certificate(programmes.some(odd), basis[odd])]] = "numerical"
+    return certified(programmes, words, basis, priced=True)
 
 
 def _take(out: Vertices, e: int, again: Vertices, programmes: Programmes) -> None:
