@@ -208,14 +208,14 @@ RULES = {
     ],
 )
 def test_every_term_against_scipy(rule, returns, aggregator):
-    frame = simulated()
+    frame = simulated(units=6 if aggregator == "distances" else 12)
     settings, own, common = RULES[rule]
     result = fit(frame, returns=returns, technology=settings, aggregator=aggregator)
     cells = {key: group.iloc[0] for key, group in frame.groupby(["j", "t"])}
     assert set(result.rows.status) == {"ok"}
     assert set(result.absent) == (MIXED if aggregator == "distances" else set())
     unique = result.comparisons()["unique_prices"].to_numpy()
-    steps = np.flatnonzero(unique | (aggregator == "distances"))[:: 4 if aggregator == "distances" else 1]
+    steps = np.flatnonzero(unique | (aggregator == "distances"))[:: 3 if aggregator == "distances" else 1]
     assert len(steps) >= 4
     for i in steps:
         unit, end = result.rows.unit[i], int(result.rows.time[i])
@@ -228,7 +228,7 @@ def test_every_term_against_scipy(rule, returns, aggregator):
 
 
 def test_no_point_of_the_technology_is_more_productive_than_the_best_unit():
-    """TFP* is sought among reference units: 4,000 mixtures of them, scaled at will, do no better."""
+    """TFP* is sought among reference units: 40 mixtures of them do no better."""
     frame, draw = simulated(units=7), np.random.default_rng(5)
     inputs, outputs = span = span_of(frame, 2001, 2001)
     x, y = inputs[0], outputs[0]

@@ -139,6 +139,7 @@ def test_invariances() -> None:
     for moved in ({"k": lambda k: k + 1.0}, {"y": lambda y: y + 1.0}):
         assert np.abs(method.fit(small(**moved)).term("score") - score).max() > DIFFERENT
     excluded = HyperbolicDEA(inputs=["k", "l"], outputs=["y"], evaluated="excluded")
+    assert excluded.invariances == {"units"}
     assert np.nanmax(excluded.fit(small()).term("score")) > 1.0 + DIFFERENT
     np.testing.assert_allclose(np.nanmax(excluded.fit(xz.Panel(twice, unit="j")).term("score")), 1.0, atol=SAME)
 

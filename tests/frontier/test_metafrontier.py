@@ -282,4 +282,4 @@ def test_settings():
     with pytest.raises(DataError, match="XZ-206"):
         fit(world().assign(g=pd.Series([None] * 90, dtype=object)), model())
     assert "union" in fit(world(years=1), model(), hull="union").title
-    assert "Mean technology gap: n " in fit(world(years=1), model()).summary()
+    assert "Mean technology gap: n: " in fit(world(years=1), model()).summary()

@@ -80,8 +80,8 @@ class CrossEfficiency(FrontierModel):
 
     References
     ----------
-    Sexton, T. R., Silkman, R. H. and Hogan, A. J. (1986). Data envelopment analysis: critique and extensions. New Directions for Program Evaluation 1986(32), 73-105. doi:10.1002/ev.1441
-    Doyle, J. and Green, R. (1994). Efficiency and cross-efficiency in DEA: derivations, meanings and uses. Journal of the Operational Research Society 45(5), 567-578. doi:10.2307/2584392
+    Sexton, T. R., Silkman, R. H. and Hogan, A. J. (1986). New Directions for Program Evaluation 1986(32), 73-105. doi:10.1002/ev.1441
+    Doyle, J. and Green, R. (1994). Journal of the Operational Research Society 45(5), 567-578. doi:10.2307/2584392
 
     Examples
     --------

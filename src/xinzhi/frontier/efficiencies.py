@@ -37,15 +37,13 @@ Goods = tuple[Floats, Floats]
 EFFICIENT = 1e-9
 """Reference units whose score exceeds 1 by more do not reach the largest productivity: another does better."""
 
-
 ORIENTATIONS: tuple[Orientation, Orientation] = ("output", "input")
 
 BOUNDS = {"crs": (0.0, np.inf), "vrs": (1.0, 1.0), "drs": (0.0, 1.0), "irs": (1.0, np.inf)}
 """Least and largest sum of intensities."""
 
 PRESENT = 1e-9
-"""Intensities, and slacks relative to their good, above this are positive."""
-
+"""Slacks relative to their good, and gaps of the sum of intensities, above this are positive."""
 
 WORTHLESS = 1e-12
 """What the mean of a good is worth, relative to the point's aggregate, where its price is zero but for rounding."""
@@ -156,7 +154,7 @@ def one_facet(technology: Technology, points: Goods, *, found: RadialScores, ori
     slack = np.abs(made - target) > PRESENT * np.abs(goods)
     low, high = BOUNDS[technology.returns] if isinstance(technology.returns, str) else technology.returns
     bounds = {bound for bound in (low, high) if 0 < bound < np.inf}
-    positive = 1 + (weights > PRESENT).sum(axis=1) + slack.sum(axis=1)
+    positive = 1 + (weights > 0).sum(axis=1) + slack.sum(axis=1)
     for bound in bounds:
         positive = positive + (np.abs(weights.sum(axis=1) - bound) > PRESENT)
     unique: Bools = (found.status == "ok") & (positive == goods.shape[1] + len(bounds))

@@ -40,10 +40,6 @@ LEAF = 256
 ARRAYS = 6
 """Matrices of a block by the reference set's chunks, or by one chunk, that are held at once."""
 
-FINE = (1e5, 1e6, 1e4)
-"""Factors on the objective of whole numbers, tried in turn: the solver's absolute gap of 1e-6 becomes one of 1e-10
-or less in the score."""
-
 NEAR = 1e-9
 """By how much a bound on copies is widened, so that rounding cuts off no solution; the rows decide."""
 
@@ -82,7 +78,7 @@ class FDH(FrontierModel):
 
     References
     ----------
-    Deprins, D., Simar, L. and Tulkens, H. (1984). Measuring labor efficiency in post offices. In The Performance of Public Enterprises, North-Holland, 243-267. doi:10.1007/978-0-387-25534-7_16
+    Deprins, D., Simar, L. and Tulkens, H. (1984). In The Performance of Public Enterprises, North-Holland Press, 243-267. doi:10.1007/978-0-387-25534-7_16
     Kerstens, K. and Vanden Eeckaut, P. (1999). European Journal of Operational Research 113(1), 206-214. doi:10.1016/S0377-2217(97)00428-0
     Tulkens, H. (1993). Journal of Productivity Analysis 4(1-2), 183-210. doi:10.1007/BF01073473
 
@@ -367,11 +363,8 @@ def replicated(reference: Observations, points: Observations, excluded: Ints, *,
         upper = most_copies((reference.x, reference.y), one, admitted, limit=single.value[o], orientation=orientation)
         kept = np.flatnonzero(upper >= 1.0)
         programme = copies_programme(reference.x[kept], reference.y[kept], one, upper[kept], orientation=orientation)
-        for fine in FINE:
-            found = solve_general(replace(programme, cost=programme.cost * fine))
-            status[o] = found.status
-            if found.status != "numerical":
-                break
+        found = solve_general(programme)
+        status[o] = found.status
         if found.status == "ok":
             copies[o, kept] = found.value[:-1]
     good = np.flatnonzero(status == "ok")

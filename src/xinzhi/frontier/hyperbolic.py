@@ -27,7 +27,7 @@ from xinzhi.frontier.disposability import (
 )
 from xinzhi.frontier.engine import Answers, Questions
 from xinzhi.frontier.goods import Observations, good_names
-from xinzhi.frontier.model import REASONS, FrontierModel, FrontierResult, Scores, returns_words
+from xinzhi.frontier.model import REASONS, FrontierModel, FrontierResult, Invariance, Scores, returns_words
 from xinzhi.language import Text, say
 from xinzhi.method import Quantity, register
 from xinzhi.panel import Panel
@@ -117,6 +117,11 @@ class HyperbolicDEA(FrontierModel):
         """Return the disposability, polluting inputs by their places."""
         names = good_names((*self.inputs, *self.outputs, *self.bad_outputs))
         return placed(self.disposability, names[: len(self.inputs)], bads=len(self.bad_outputs), where="HyperbolicDEA")
+
+    @property
+    def invariances(self) -> frozenset[Invariance]:
+        """Return what scores do not depend on."""
+        return frozenset({"units", "duplication"} if self.evaluated == "included" else {"units"})
 
     @property
     def reasons(self) -> Mapping[str, Text]:

@@ -48,14 +48,14 @@ class Metafrontier(Method):
     Scores are those of ``model``: Farrell scores, at most 1 (input) or at least 1 (output) inside the technology.
     ``technology_gap`` is at most 1 in both orientations; 1 where the group's technology is best practice. A mean
     gap of a group compares technologies at the input mix of its own units. Gaps of groups with few units say
-    little: the group's technology is then known at few points; ``diagnostics`` names such groups. Where a model has
-    no radial programme of one technology, as with the union, the score is the best over the groups. Units
+    little: the group's technology is then known at few points; ``diagnostics`` names such groups. Against the union
+    the score is the best over the groups; a group out of whose reach an observation is does not count. Units
     invariant; a duplicate changes nothing unless observations are excluded.
 
     References
     ----------
-    Battese, G. E., Rao, D. S. P. and O'Donnell, C. J. (2004). A metafrontier production function for estimation of technical efficiencies and technology gaps for firms operating under different technologies. Journal of Productivity Analysis 21(1), 91-103. doi:10.1023/B:PROD.0000012454.06094.29
-    O'Donnell, C. J., Rao, D. S. P. and Battese, G. E. (2008). Metafrontier frameworks for the study of firm-level efficiencies and technology ratios. Empirical Economics 34(2), 231-255. doi:10.1007/s00181-007-0119-4
+    Battese, G. E., Rao, D. S. P. and O'Donnell, C. J. (2004). Journal of Productivity Analysis 21(1), 91-103. doi:10.1023/B:PROD.0000012454.06094.29
+    O'Donnell, C. J., Rao, D. S. P. and Battese, G. E. (2008). Empirical Economics 34(2), 231-255. doi:10.1007/s00181-007-0119-4
 
     Examples
     --------
@@ -213,7 +213,7 @@ class MetafrontierResult(Result):
         """Return how many observations are scored, and the mean gap of each group."""
         good = int((self.rows.status == "ok").sum())
         means = [
-            say("{group} {gap:.4f}", group=named(name), gap=gap)
+            say("{group}: {gap:.4f}", group=named(name), gap=gap)
             for name, gap in self.diagnostics["mean_gap"].items()
             if gap is not None
         ]

@@ -75,15 +75,15 @@ class ScaleEfficiency(FrontierModel):
     inputs and outputs of the projection are worth 1 together, which keeps them between -1 and 1. Positive is
     increasing, negative decreasing, in both orientations; with inputs worth 1 the intercept is 1 - 1 / e (the usual
     one of the input orientation), with outputs worth 1 it is e - 1. The elasticity has no upper limit where the
-    largest intercept is 1: at the smallest units. ``scale_factor_low`` and ``scale_factor_high`` are by how much
+    largest intercept is 1: where inputs are smallest. ``scale_factor_low`` and ``scale_factor_high`` are by how much
     the projection under constant returns may be multiplied to be of most productive scale. Units invariant; a
     duplicate changes nothing unless observations are excluded; not translation invariant.
 
     References
     ----------
-    Banker, R. D. (1984). Estimating most productive scale size using data envelopment analysis. European Journal of Operational Research 17(1), 35-44. doi:10.1016/0377-2217(84)90006-7
-    Banker, R. D. and Thrall, R. M. (1992). Estimation of returns to scale using data envelopment analysis. European Journal of Operational Research 62(1), 74-84. doi:10.1016/0377-2217(92)90178-C
-    Førsund, F. R. and Hjalmarsson, L. (1979). Generalised Farrell measures of efficiency. Economic Journal 89(354), 294-315. doi:10.2307/2232185
+    Banker, R. D. (1984). European Journal of Operational Research 17(1), 35-44. doi:10.1016/0377-2217(84)90006-7
+    Banker, R. D. and Thrall, R. M. (1992). European Journal of Operational Research 62(1), 74-84. doi:10.1016/0377-2217(92)90178-C
+    Førsund, F. R. and Hjalmarsson, L. (1979). Economic Journal 89(354), 294-315. doi:10.2307/2232185
 
     Examples
     --------
@@ -233,7 +233,7 @@ class ScaleResult(FrontierResult):
             Field("scale_factor_high", say("Highest"), 4, spanner=say("Factor to the most productive scale")),
             Field("status", label("status")),
         ]
-        note = say("A highest elasticity that is not shown has no limit: the observation is one of the smallest.")
+        note = say("A highest elasticity that is not shown has no limit: the observation is where inputs are smallest.")
         return Table.of("returns_to_scale", say("Returns to scale by observation"), heads, columns, notes=(note,))
 
 

@@ -29,6 +29,7 @@ WORDS = np.array(["numerical", "ok", "infeasible", "unbounded", "numerical", "nu
 OK, UNBOUNDED, NUMERICAL = 1, 3, 4
 """Three of them."""
 
+SIMPLE=False
 COUNTS = np.zeros(4, dtype=np.int64)
 
 
@@ -90,7 +91,7 @@ def run_compiled(programmes: Programmes, *, threads: int = 1) -> tuple[Texts, In
     everyone = scanned(engine, np.arange(n))
     out = Outcome(np.zeros(e, dtype=np.int64), np.full((e, programmes.b.shape[1]), -1), score)
     left, known, peers = np.arange(e), np.zeros(n, dtype=np.bool_), everyone
-    if WORTH * e >= n and n > BLOCK // 8:
+    if WORTH * e >= n > BLOCK // 8:
         k = engine.units.goods.shape[0]
         itself = programmes.cost != 0 and e == n and (score == 1).all() and (programmes.b[:, k:] == 1).all()
         if itself and (own == place[:-1]).all() and (excluded < 0).all():
@@ -104,7 +105,7 @@ def run_compiled(programmes: Programmes, *, threads: int = 1) -> tuple[Texts, In
         peers = scanned(engine, np.flatnonzero(known))
     hidden = (excluded[left] >= 0) & known[excluded[left]]
     for rows, columns in ((left[~hidden], peers), (left[hidden], everyone)):
-        rows = rows[alike(projected(programmes, rows, out.scores[rows]))]
+        rows = rows[np.argsort(own[rows],kind='stable')] if SIMPLE else rows[alike(projected(programmes, rows, out.scores[rows]))]
         asked = Asked(programmes, rows, own[rows], excluded[rows], out.variables[rows])
         _store(out, rows, solved(engine, asked, columns, known))
     basis = np.where(out.variables < n, order[np.minimum(out.variables, n - 1)], out.variables)

@@ -4,18 +4,16 @@ For what is not a programme over a reference set (secondary goals on multipliers
 multipliers): min c'z subject to A z <= / = / >= b, lower <= z <= upper, some z whole numbers.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import highspy
 import numpy as np
 
-from xinzhi.frontier.engine.highs import WORDS, Quiet, pass_columns
+from xinzhi.frontier.engine.highs import DUAL_SIMPLEX, PRIMAL_SIMPLEX, WORDS, Quiet, pass_columns
 from xinzhi.frontier.engine.programmes import Bools, Floats, Ints
 
 RESIDUAL = 1e-9
 """By how much a normalised row, bound or price may be missed."""
-GAP = 1e-9
-"""By how much the optimum of whole numbers may be missed, relative to its size."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +47,24 @@ class Solution:
 
 
 def solve_general(programme: LinearProgramme) -> Solution:
-    """Return the certified solution of one linear programme; ``numerical`` where its residuals are too large."""
+    """Return the certified solution of one linear programme; ``numerical`` where its residuals are too large.
+
+    Whole numbers are found first; with them fixed, the rest is solved again as a linear programme.
+    """
+    if programme.whole is not None and programme.whole.any():
+        found = _attempt(programme, DUAL_SIMPLEX)
+        if found.status != "ok":
+            return found
+        fixed = np.where(programme.whole, np.round(found.value), np.nan)
+        kept = [np.where(programme.whole, fixed, bound) for bound in (programme.lower, programme.upper)]
+        found = solve_general(replace(programme, lower=kept[0], upper=kept[1], whole=None))
+        return replace(found, dual=np.full(programme.b.size, np.nan))
+    found = _attempt(programme, DUAL_SIMPLEX)
+    return found if found.status != "numerical" else _attempt(programme, PRIMAL_SIMPLEX)
+
+
+def _attempt(programme: LinearProgramme, strategy: int) -> Solution:
+    """Return the solution of one run of the solver; with whole numbers, before they are fixed."""
     rows, columns = equilibrated(programme.matrix)
     if programme.whole is not None:
         columns = np.where(programme.whole, 1.0, columns)
@@ -57,25 +72,26 @@ def solve_general(programme: LinearProgramme) -> Solution:
     cost, b = programme.cost * columns, programme.b * rows
     lower, upper = programme.lower / columns, programme.upper / columns
     model = _model(matrix, cost, b, programme.sense, (lower, upper))
+    model.setOptionValue("simplex_strategy", strategy)
+    nothing = Solution("numerical", np.nan, np.full(cost.size, np.nan), np.full(b.size, np.nan))
     if programme.whole is not None:
-        model.setOptionValue("mip_rel_gap", GAP)
+        for option in ("mip_rel_gap", "mip_abs_gap"):
+            model.setOptionValue(option, 0.0)
         for column in np.flatnonzero(programme.whole):
             model.changeColIntegrality(int(column), highspy.HighsVarType.kInteger)
     model.run()
-    nothing = Solution("numerical", np.nan, np.full(cost.size, np.nan), np.full(b.size, np.nan))
     word = WORDS.get(model.getModelStatus(), "numerical")
     if word != "ok":
-        return Solution(word, nothing.objective, nothing.value, nothing.dual)
+        return replace(nothing, status=word)
     found = model.getSolution()
     value, dual = np.array(found.col_value), np.array(found.row_dual)
     if programme.whole is not None:
-        value = np.where(programme.whole, np.round(value), value)
-        dual = nothing.dual
+        return Solution("ok", float(cost @ value), value * columns, nothing.dual)
     used = np.abs(matrix) @ np.abs(value) + np.abs(b) + 1.0
     miss = (matrix @ value - b) / used
-    wrong = np.where(programme.sense > 0, miss, np.where(programme.sense < 0, -miss, np.abs(miss))) > RESIDUAL
-    outside = np.maximum(lower - value, value - upper) > RESIDUAL * (1.0 + np.abs(value))
-    if wrong.any() or outside.any() or (programme.whole is None and _pays(matrix, cost, dual, value, (lower, upper))):
+    holds = np.where(programme.sense > 0, miss, np.where(programme.sense < 0, -miss, np.abs(miss))) <= RESIDUAL
+    inside = np.maximum(lower - value, value - upper) <= RESIDUAL * (1.0 + np.abs(value))
+    if not (holds.all() and inside.all()) or _pays(matrix, cost, dual, value, (lower, upper)):
         return nothing
     return Solution("ok", float(cost @ value), value * columns, dual * rows)
 

@@ -24,6 +24,8 @@ ROUNDING = 1e-14
 """What the sum of products of a price may lose, relative to the sum of their sizes; as in the certificate."""
 PIVOT = 1e-10
 """Smaller entries of a row or column are taken for zero, relative to its largest where that is below 1."""
+FAINT = 1e-3
+"""That multiple of it must be zero before a programme is called infeasible."""
 SLIP = 1e-12
 """By how much a value or a reduced cost may pass zero so that a larger pivot can be taken."""
 INSIDE = 1e-9
@@ -452,7 +454,10 @@ def make_feasible(work: Work, scale: Floats) -> int:
             for s in range(slots):
                 d[s] = work.cost[s] - d[s]
         combine(work.inverse[row], work.matrix, alpha)
-        enter = reached(work, -1.0 if work.x[row] > 0.0 else 1.0, zero(work.inverse[row]))
+        up, least = -1.0 if work.x[row] > 0.0 else 1.0, zero(work.inverse[row])
+        enter = reached(work, up, least)
+        if enter < 0:
+            enter = reached(work, up, FAINT * least)
         if enter < 0:
             work.clock[2] = row
             return NO_COLUMN
@@ -540,7 +545,7 @@ def search(shared: Shared, scanned: Scanned, work: Work, row: int) -> bool:
     """
     rows, k = work.basis.size, shared.columns.shape[1]
     prices, scaled = work.scratch[2], work.scratch[1]
-    norm, rest, limit = 0.0, 0.0, admitted(work)[1] if row < 0 else zero(work.inverse[row])
+    norm, rest, limit = 0.0, 0.0, admitted(work)[1] if row < 0 else FAINT * zero(work.inverse[row])
     for r in range(rows):
         prices[r] = work.dual[r] if row < 0 else np.copysign(1.0, work.x[row]) * work.inverse[row, r]
         if r < k:
