@@ -49,9 +49,7 @@ def optimum(programmes: Programmes, e: int, start: Any) -> float:
         value = [dot(row, right) for row in inverse]
         prices = [sum((cost[j] * row[i] for j, row in zip(basis, inverse, strict=True)), Fraction(0)) for i in range(k)]
         fixed = [j > n and programmes.equal[j - n - 1] for j in basis]
-        low = [
-            r for r, j in enumerate(basis) if (value[r] < 0 and j != n) or (fixed[r] and value[r] != 0)
-        ]
+        low = [r for r, j in enumerate(basis) if (value[r] < 0 and j != n) or (fixed[r] and value[r] != 0)]
         if low:  # rounding left a value below zero: a dual step
             r = low[0]
             sign = -1 if value[r] > 0 else 1

@@ -124,6 +124,23 @@ def labour() -> xz.Labour:
     return xz.Labour(persons="persons", hours="hours", quality="quality")
 
 
+def goods() -> dict[str, Any]:
+    """Return the inputs and the output of a frontier."""
+    return {"inputs": ["k", labour()], "outputs": ["y"]}
+
+
+def grouped_frame() -> pd.DataFrame:
+    """Return the economy with a label: units of even and of odd number."""
+    data = frame()
+    return data.assign(group=data["unit"].str[-1].isin(list("02468")).map({True: "even", False: "odd"}))
+
+
+def polluting_frame() -> pd.DataFrame:
+    """Return the economy with a bad output."""
+    data = frame()
+    return data.assign(bad=data["y"] * data["quality"] / data["hours"])
+
+
 def accounts() -> xz.GrowthAccounts:
     """Return growth accounts of the economy."""
     return xz.GrowthAccounts(output="y", capital="k", labour=labour(), labour_share="share")
@@ -155,6 +172,16 @@ def industries() -> Any:
     )
 
 
+CHANGES = ("technical_change", "efficiency_change")
+PURE = ("pure_efficiency_change", "scale_efficiency_change")
+BAD_SCALES = {"y": 1e9, "k": 1e-9, "persons": 1e9, "hours": 1e-9, "bad": 1e6}
+PRODUCTIVITY = (
+    ("output_quantity", ("input_quantity", "tfp")),
+    ("tfp", ("technical_change", "tfp_efficiency")),
+    ("tfp_efficiency", ("output_technical_efficiency", "output_scale_efficiency", "residual_mix_efficiency")),
+    ("tfp_efficiency", ("input_technical_efficiency", "input_mix_efficiency", "residual_input_scale_efficiency")),
+)
+
 EXAMPLES: dict[str, Example] = {
     "growth_accounts": Example(accounts, main="tfp", sums=(("growth", (*INPUTS, "tfp")),)),
     "best_practice": Example(
@@ -167,6 +194,110 @@ EXAMPLES: dict[str, Example] = {
         main="score",
         per="observation",
     ),
+    "dea, super-efficiency": Example(
+        lambda: xz.DEA(**goods(), orientation="input", evaluated="excluded", technology=xz.Window(width=2)),
+        main="score",
+        per="observation",
+    ),
+    "directional_dea": Example(
+        lambda: xz.DirectionalDEA(
+            inputs=["k"], outputs=["y"], bad_outputs=["persons"], disposability=xz.Kuosmanen(bads="equality")
+        ),
+        main="inefficiency",
+        per="observation",
+        scales={"y": 1e9, "k": 1e-9, "persons": 1e6},
+    ),
+    "directional_dea by good": Example(
+        lambda: xz.DirectionalDEA(**goods(), direction="range", weights="groups"),
+        main="inefficiency",
+        per="observation",
+    ),
+    "hyperbolic_dea": Example(lambda: xz.HyperbolicDEA(**goods(), returns="vrs"), main="score", per="observation"),
+    "additive_dea": Example(lambda: xz.AdditiveDEA(**goods(), weights="ram"), main="score", per="observation"),
+    "additive_dea, super-efficiency": Example(
+        lambda: xz.AdditiveDEA(**goods(), weights="mip", evaluated="excluded"), main="inefficiency", per="observation"
+    ),
+    "additive_dea, bounded": Example(
+        lambda: xz.AdditiveDEA(**goods(), weights="bam", returns="crs"), main="score", per="observation"
+    ),
+    "sbm": Example(lambda: xz.SBM(**goods(), evaluated="excluded"), main="score", per="observation"),
+    "sbm with a bad output": Example(
+        lambda: xz.SBM(
+            inputs=["k", "persons"],
+            outputs=["y"],
+            bad_outputs=["hours"],
+            orientation="output",
+            technology="sequential",
+        ),
+        main="score",
+        per="observation",
+    ),
+    "russell_dea": Example(lambda: xz.RussellDEA(**goods(), orientation="graph"), main="score", per="observation"),
+    "russell_dea, output": Example(
+        lambda: xz.RussellDEA(**goods(), orientation="output", returns="drs", technology="biennial"),
+        main="score",
+        per="observation",
+    ),
+    "fdh": Example(lambda: xz.FDH(**goods(), orientation="input"), main="score", per="observation"),
+    "fdh of copies": Example(lambda: xz.FDH(**goods(), returns="add"), main="score", per="observation"),
+    "cross_efficiency": Example(
+        lambda: xz.CrossEfficiency(**goods(), goal="aggressive"), main="received", per="observation"
+    ),
+    "scale_efficiency": Example(lambda: xz.ScaleEfficiency(**goods()), main="scale_efficiency", per="observation"),
+    "metafrontier": Example(
+        lambda: xz.Metafrontier(group="group", model=xz.DEA(**goods())),
+        main="technology_gap",
+        per="observation",
+        frame=grouped_frame,
+    ),
+    "metafrontier of a union": Example(
+        lambda: xz.Metafrontier(group="group", model=xz.FDH(**goods()), hull="union"),
+        main="technology_gap",
+        per="observation",
+        frame=grouped_frame,
+    ),
+    "malmquist by scale": Example(
+        lambda: xz.Malmquist(**goods(), technology="biennial", decompose_returns="vrs", decomposition="ray_desli"),
+        main="malmquist",
+        sums=(("malmquist", ("technical_change", "pure_efficiency_change", "scale_change")),),
+    ),
+    "malmquist biased": Example(
+        lambda: xz.Malmquist(
+            inputs=["k", labour()],
+            outputs=["y", "quality"],
+            decomposition="biased",
+            decompose_returns="vrs",
+            orientation="input",
+        ),
+        main="malmquist",
+        sums=(
+            ("malmquist", CHANGES),
+            ("technical_change", ("magnitude_change", "output_biased_change", "input_biased_change")),
+        ),
+    ),
+    "luenberger": Example(
+        lambda: xz.Luenberger(
+            **goods(), bad_outputs=["bad"], disposability=xz.Weak(bads="inequality"), decompose_returns="vrs"
+        ),
+        main="luenberger",
+        sums=(("luenberger", CHANGES), ("efficiency_change", PURE)),
+        frame=polluting_frame,
+        scales=BAD_SCALES,
+    ),
+    "malmquist_luenberger": Example(
+        lambda: xz.MalmquistLuenberger(
+            **goods(), bad_outputs=["bad"], disposability=xz.Weak(bads="equality"), technology="global"
+        ),
+        main="malmquist_luenberger",
+        sums=(("malmquist_luenberger", CHANGES),),
+        frame=polluting_frame,
+        scales=BAD_SCALES,
+    ),
+    "hicks_moorsteen": Example(lambda: xz.HicksMoorsteen(**goods()), main="technical_change", sums=PRODUCTIVITY[:3]),
+    "hicks_moorsteen at prices": Example(
+        lambda: xz.HicksMoorsteen(**goods(), aggregator="prices"), main="technical_change", sums=PRODUCTIVITY
+    ),
+    "fare_primont": Example(lambda: xz.FarePrimont(**goods()), main="technical_change", sums=PRODUCTIVITY),
     "malmquist": Example(malmquist, main="malmquist", sums=(("malmquist", ("technical_change", "efficiency_change")),)),
     "frontier_accounts": Example(
         lambda: xz.FrontierAccounts(malmquist=malmquist()),

@@ -112,7 +112,7 @@ class CrossEfficiency(FrontierModel):
         unrated = say("no rater but itself, or a rater whose weights give no value to its goods")
         return {**REASONS, "not_identified": unrated}
 
-    def _answers(self, goods: Goods, spans: Sequence[Span], run: Run) -> tuple[Scores, ...]:
+    def answers(self, goods: Goods, spans: Sequence[Span], run: Run) -> tuple[Scores, ...]:
         """Return the scores of each technology at once: all raters rate all points, each with its own place."""
         everything = goods.observations
         tasks = [

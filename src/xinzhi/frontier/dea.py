@@ -14,12 +14,15 @@ import numpy as np
 from xinzhi.errors import UsageError, listed
 from xinzhi.frontier.engine import Orientation, Questions, Returns, Technology, solve
 from xinzhi.frontier.goods import Observations
-from xinzhi.frontier.model import FrontierModel, FrontierResult, Invariance, Scores, returns_words
+from xinzhi.frontier.model import FrontierModel, FrontierResult, Invariance, Scores, oriented, returns_words
 from xinzhi.language import say
 from xinzhi.method import register
 from xinzhi.panel.panel import Floats, Ints
 
 SlackObjective = Literal["scaled", "raw"]
+
+ROUNDING = 1e-12
+"""A slack below this part of the good is none."""
 
 
 @register("dea")
@@ -90,12 +93,7 @@ class DEA(FrontierModel):
     @property
     def invariances(self) -> frozenset[Invariance]:
         """Return what scores do not depend on: the goods that are not moved may be translated under vrs."""
-        found: set[Invariance] = {"units"}
-        if self.evaluated == "included":
-            found.add("duplication")
-        if self.returns == "vrs":
-            found.add("translation_outputs" if self.orientation == "input" else "translation_inputs")
-        return frozenset(found)
+        return oriented(self, self.orientation)
 
     def _moved(self, m: int, s: int) -> Floats:
         """Return 1 for inputs and -1 for outputs that the score moves, 0 for the others, (m + s,)."""
@@ -200,14 +198,14 @@ def with_slacks(
     gain = np.tile(weights, (good.size, 1))
     second = solve(technology, Questions(b=at, size=size, gain=gain, excluded=excluded[good]))
     total = np.full(found.status.size, np.nan)
-    total[good] = np.maximum(second.objective, 0.0)
-    slack = np.where(technology.sense != 0, np.maximum(second.slack, 0.0), second.slack)
+    slack = np.where(second.slack > ROUNDING * np.abs(size), second.slack, 0.0 * second.slack)
     found.slacks[good] = slack
     found.targets[good] = at - technology.sense * slack
+    total[good] = slack @ weights
     peers, intensities = np.full_like(found.peers, -1), np.zeros_like(found.intensities)
     width = min(peers.shape[1], second.peers.shape[1])
     peers[good, :width], intensities[good, :width] = second.peers[:, :width], second.intensities[:, :width]
     status = found.status.copy()
-    status[good] = second.status
+    status[good] = np.where(second.status == "ok", "ok", "numerical")  # the score itself meets the bounds
     terms = {**found.terms, "slack": total}
     return replace(found, terms=terms, status=status, peers=peers, intensities=intensities)

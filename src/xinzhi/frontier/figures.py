@@ -45,7 +45,7 @@ def distribution(labels: Labels, *, group: Sequence[str], value: Floats, best: f
     best : float
         Score of an efficient observation, marked by a line.
     """
-    names, rows = called(dict.fromkeys(group)), []
+    names, rows = called(dict.fromkeys(group)), list[Row]()
     groups, there = np.asarray(called(group), dtype=object), np.isfinite(value)
     for name in names:
         mine = value[(groups == name) & there]
@@ -55,13 +55,14 @@ def distribution(labels: Labels, *, group: Sequence[str], value: Floats, best: f
             told = say("{low} to {high}", low=shown(low, 3), high=shown(high, 3))
             spots = {"low": low, "q1": q1, "median": median, "q3": q3, "high": high, "mean": mean}
             rows.append({"group": name, **spots, "count": int(mine.size), "told": told})
-    least, most = extent([row[end] for row in rows for end in ("low", "high")] + [best], zero=False)
+    ends: list[float | None] = [row[end] for row in rows for end in ("low", "high")]
+    least, most = extent([*ends, best], zero=False)
     pad = 0.03 * (most - least)
     scale = alt.Scale(domain=[least - pad, most + pad], nice=False, zero=False)
     x = alt.X("low:Q", title=labels.unit, scale=scale)
-    told = [("group:N", say("Group")), ("count:Q", say("Observations")), ("told:N", say("Minimum to maximum"))]
-    told += [("median:Q", say("Median")), ("mean:Q", say("Mean"))]
-    whole = alt.Chart(values(rows)).encode(y=names_axis("group", names), tooltip=tooltip(*told))
+    heads = [("group:N", say("Group")), ("count:Q", say("Observations")), ("told:N", say("Minimum to maximum"))]
+    heads += [("median:Q", say("Median")), ("mean:Q", say("Mean"))]
+    whole = alt.Chart(values(rows)).encode(y=names_axis("group", names), tooltip=tooltip(*heads))
     line = whole.mark_rule(color=QUIET, strokeWidth=1).encode(x=x, x2="high:Q")
     half = whole.mark_bar(height=10, color=BAR, stroke=QUIET, strokeWidth=0.4).encode(
         x=alt.X("q1:Q", scale=scale), x2="q3:Q"

@@ -129,7 +129,7 @@ class Metafrontier(Method):
             for name in names
         ]
         model = self.model.model_copy(update={"slack_objective": None}) if isinstance(self.model, DEA) else self.model
-        answers = list(model._answers(goods, [*asked, *([] if union else spans)], run))
+        answers = list(model.answers(goods, [*asked, *([] if union else spans)], run))
         if not union:
             return asked, answers[: len(asked)], answers[len(asked) :]
         size = len(names)

@@ -33,7 +33,7 @@ Invariance = Literal["units", "translation_inputs", "translation_outputs", "dupl
 """What scores do not depend on: units of measurement, a constant added to inputs or outputs, units that occur twice."""
 
 AXES = ("input", "output")
-"""Goods of a frontier that lies in a plane."""
+"""Goods of a frontier that lies in a plane, and sides that an orientation moves."""
 MOST = 12
 """Units whose gaps a chart shows."""
 
@@ -44,6 +44,14 @@ REASONS = {
     "numerical": say("no certified solution"),
 }
 """Why a point has no score, by status."""
+
+
+def oriented(model: "FrontierModel", orientation: str) -> frozenset[Invariance]:
+    """Return what a model does not depend on that moves one side only: under vrs the other may be translated."""
+    found: set[Invariance] = {"units", "duplication"} if model.evaluated == "included" else {"units"}
+    if model.returns == "vrs" and orientation in AXES:
+        found.add("translation_outputs" if orientation == "input" else "translation_inputs")
+    return frozenset(found)
 
 
 @dataclass(frozen=True)
@@ -128,7 +136,7 @@ class FrontierModel(Method):
     @property
     def invariances(self) -> frozenset[Invariance]:
         """Return what scores do not depend on, with these settings."""
-        return frozenset({"units", "duplication"})
+        return frozenset({"units", "duplication"} if self.evaluated == "included" else {"units"})
 
     @property
     def signs(self) -> Literal["non_negative", "any"]:
@@ -157,7 +165,7 @@ class FrontierModel(Method):
         goods = read_goods(self.inputs, self.outputs, panel, run, where=name, bad_outputs=bad, signs=self.signs)
         technologies = reference_rows(goods, panel, self.reference, self.technology, where=name)
         spans = spans_of(panel, goods, technologies, self.technology)
-        answers = self._answers(goods, spans, run)
+        answers = self.answers(goods, spans, run)
         terms, status, reason = assembled(goods, spans, answers, self.reasons)
         good = status == "ok"
         score = next(iter(terms.values()))
@@ -181,7 +189,8 @@ class FrontierModel(Method):
         """Return the class of the result."""
         return FrontierResult
 
-    def _answers(self, goods: Goods, spans: Sequence[Span], run: Run) -> tuple[Scores, ...]:
+    def answers(self, goods: Goods, spans: Sequence[Span], run: Run) -> tuple[Scores, ...]:
+        """Return the scores under each technology, in chunks that any executor can run."""
         everything, tasks, counts = goods.observations, [], []
         for span in spans:
             reference, points = everything.at(span.reference), everything.at(span.evaluated)

@@ -18,7 +18,7 @@ import numpy as np
 
 from xinzhi.frontier.engine import LinearProgramme, Questions, Returns, Technology, solve, solve_general
 from xinzhi.frontier.goods import Observations
-from xinzhi.frontier.model import FrontierModel, FrontierResult, Invariance, Scores, returns_words
+from xinzhi.frontier.model import FrontierModel, FrontierResult, Invariance, Scores, oriented, returns_words
 from xinzhi.frontier.sbm import SlackResult, shares, slacks_based
 from xinzhi.language import say
 from xinzhi.method import register
@@ -76,8 +76,9 @@ class RussellDEA(FrontierModel):
     Goods of which an observation has none are left out of its mean and stay. Slacks of goods that the orientation
     does not move are those of one optimum. The graph score and its lower limit agree to 1e-10; its objective is
     flat at the optimum, so that targets may be known to five digits only; it takes some programmes for each
-    observation, one after the other, which is slow for thousands of them. Units invariant, not translation
-    invariant; a duplicate changes nothing unless observations are excluded.
+    observation, one after the other, which is slow for thousands of them. Units invariant; translation
+    invariant under vrs in the side that an orientation leaves alone; a duplicate changes nothing unless
+    observations are excluded.
 
     References
     ----------
@@ -110,7 +111,7 @@ class RussellDEA(FrontierModel):
     @property
     def invariances(self) -> frozenset[Invariance]:
         """Return what scores do not depend on."""
-        return frozenset({"units", "duplication"} if self.evaluated == "included" else {"units"})
+        return oriented(self, self.orientation)
 
     def result_type(self) -> "type[FrontierResult]":
         """Return the class of the result."""

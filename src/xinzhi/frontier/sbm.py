@@ -17,7 +17,7 @@ import numpy as np
 
 from xinzhi.frontier.engine import Answers, Questions, Returns, Technology, solve
 from xinzhi.frontier.goods import Observations
-from xinzhi.frontier.model import FrontierModel, FrontierResult, Invariance, Scores, returns_words
+from xinzhi.frontier.model import FrontierModel, FrontierResult, Invariance, Scores, oriented, returns_words
 from xinzhi.language import named, say
 from xinzhi.method import Field, Quantity, Table, View, register
 from xinzhi.method.terms import label
@@ -69,7 +69,8 @@ class SBM(FrontierModel):
     others make some of its outputs. The score jumps where an observation leaves the part of the frontier that others
     dominate. Goods of which an observation has none are left out of its means, and excesses of them are not
     admitted. Slacks and targets of goods that the orientation does not count are those of one optimum, not the
-    largest. Units invariant, not translation invariant; a duplicate changes nothing unless observations are excluded.
+    largest. Units invariant; translation invariant under vrs in the side that an orientation leaves alone;
+    a duplicate changes nothing unless observations are excluded.
 
     References
     ----------
@@ -100,7 +101,7 @@ class SBM(FrontierModel):
     @property
     def invariances(self) -> frozenset[Invariance]:
         """Return what scores do not depend on."""
-        return frozenset({"units", "duplication"} if self.evaluated == "included" else {"units"})
+        return oriented(self, self.orientation)
 
     def result_type(self) -> "type[FrontierResult]":
         """Return the class of the result."""

@@ -14,6 +14,8 @@ ROUNDING = 1e-14
 """What the sum of products of a price may lose, relative to the sum of their sizes."""
 BLOCK = 1 << 22
 """Prices that are held at once."""
+POINTS = 1 << 12
+"""Points whose bases are solved at once."""
 
 
 def certified(
@@ -32,12 +34,22 @@ def certified(
     priced : bool
         The solver has priced the columns of the reference set itself, in double precision from a fresh basis.
     """
-    n = programmes.reference.shape[1]
+    n, e = programmes.reference.shape[1], basis.shape[0]
+    if e > POINTS:
+        parts = [slice(at, at + POINTS) for at in range(0, e, POINTS)]
+        return Vertices.joined(
+            [
+                certified(programmes.some(mine), words[mine], basis[mine], tolerance=tolerance, priced=priced)
+                for mine in parts
+            ]
+        )
     matrix, cost = basis_matrices(programmes, basis), basis_costs(programmes, basis)
-    lost = (np.linalg.slogdet(matrix)[0] == 0) | (np.linalg.slogdet(matrix.transpose(0, 2, 1))[0] == 0)
-    lost |= np.isinf(cost).any(axis=1)  # an excess that is not admitted
-    matrix[lost], cost = np.eye(matrix.shape[1]), np.where(lost[:, None], 0.0, cost)
-    value, dual = refined(matrix, programmes.b), refined(matrix.transpose(0, 2, 1), cost)
+    lost = np.isinf(cost).any(axis=1)  # an excess that is not admitted
+    matrix[lost], cost[lost] = np.eye(matrix.shape[1]), 0.0
+    inverse, singular = inverses(matrix)
+    lost |= singular
+    value = refined(inverse, matrix, programmes.b)
+    dual = refined(inverse.transpose(0, 2, 1), matrix.transpose(0, 2, 1), cost)
 
     weight = np.abs(matrix / programmes.scale[:, :, None]).max(axis=1)
     fixed = np.isin(basis, n + 1 + np.flatnonzero(programmes.equal))
@@ -56,10 +68,13 @@ def certified(
 
 def basis_matrices(programmes: Programmes, basis: Ints) -> Floats:
     """Return the (e, K, K) matrices of basic columns."""
-    (k, n), sign = programmes.reference.shape, np.diag(programmes.slack)
-    columns = np.hstack((programmes.reference, np.zeros((k, 1)), sign, -sign))
-    taken = columns[:, basis].transpose(1, 0, 2)
+    k, n = programmes.reference.shape
+    taken = programmes.reference[:, np.minimum(basis, n - 1)].transpose(1, 0, 2)
     matrix: Floats = np.where((basis == n)[:, None, :], programmes.move[:, :, None], taken)
+    each, place = np.nonzero(basis > n)
+    number = basis[each, place] - n - 1
+    matrix[each, :, place] = 0.0
+    matrix[each, number % k, place] = np.where(number < k, 1.0, -1.0) * programmes.slack[number % k]
     return matrix
 
 
@@ -73,11 +88,28 @@ def basis_costs(programmes: Programmes, basis: Ints) -> Floats:
     return cost
 
 
-def refined(matrix: Floats, right: Floats) -> Floats:
-    """Return the solutions of (e, K, K) systems with one step of iterative refinement, (e, K)."""
-    rough = np.linalg.solve(matrix, right[:, :, None])
-    better: Floats = (rough + np.linalg.solve(matrix, right[:, :, None] - matrix @ rough))[:, :, 0]
-    return better
+def inverses(matrix: Floats) -> tuple[Floats, Bools]:
+    """Return the inverses of (e, K, K) matrices, and which are singular, (e,): theirs is the unit matrix."""
+    singular = np.zeros(matrix.shape[0], dtype=np.bool_)
+    try:
+        return np.linalg.inv(matrix), singular
+    except np.linalg.LinAlgError:
+        inverse = np.tile(np.eye(matrix.shape[1]), (matrix.shape[0], 1, 1))
+    for e, alone in enumerate(matrix):
+        try:
+            inverse[e] = np.linalg.inv(alone)
+        except np.linalg.LinAlgError:
+            singular[e] = True
+    return inverse, singular
+
+
+def refined(inverse: Floats, matrix: Floats, right: Floats) -> Floats:
+    """Return the solutions of (e, K, K) systems with two steps of iterative refinement, (e, K)."""
+    solution = inverse @ right[:, :, None]
+    for _ in range(2):
+        solution += inverse @ (right[:, :, None] - matrix @ solution)
+    found: Floats = solution[:, :, 0]
+    return found
 
 
 def nothing_pays(programmes: Programmes, dual: Floats, admitted: Floats, *, reference: bool) -> Bools:

@@ -29,7 +29,6 @@ WORDS = np.array(["numerical", "ok", "infeasible", "unbounded", "numerical", "nu
 OK, UNBOUNDED, NUMERICAL = 1, 3, 4
 """Three of them."""
 
-SIMPLE=False
 COUNTS = np.zeros(4, dtype=np.int64)
 
 
@@ -105,7 +104,7 @@ def run_compiled(programmes: Programmes, *, threads: int = 1) -> tuple[Texts, In
         peers = scanned(engine, np.flatnonzero(known))
     hidden = (excluded[left] >= 0) & known[excluded[left]]
     for rows, columns in ((left[~hidden], peers), (left[hidden], everyone)):
-        rows = rows[np.argsort(own[rows],kind='stable')] if SIMPLE else rows[alike(projected(programmes, rows, out.scores[rows]))]
+        rows = rows[in_order(programmes, own, rows)]
         asked = Asked(programmes, rows, own[rows], excluded[rows], out.variables[rows])
         _store(out, rows, solved(engine, asked, columns, known))
     basis = np.where(out.variables < n, order[np.minimum(out.variables, n - 1)], out.variables)
@@ -183,9 +182,11 @@ def own_units(programmes: Programmes, k: int) -> tuple[Ints, Floats]:
     return own, score
 
 
-def projected(programmes: Programmes, rows: Ints, scores: Floats) -> Floats:
-    """Return the goods (K, p) of some points as their scores move them."""
-    return (programmes.b[rows] - scores[:, None] * programmes.move[rows]).T
+def in_order(programmes: Programmes, own: Ints, rows: Ints) -> Ints:
+    """Return an order of some points in which neighbours are alike: that of their places if they have one."""
+    if (own[rows] >= 0).all():
+        return np.argsort(own[rows], kind="stable")
+    return alike(programmes.scale[rows].T)
 
 
 def contraction(engine: Engine) -> Asked:

@@ -119,7 +119,9 @@ i1, i2, b1 = nb.int64[::1], nb.int64[:, ::1], nb.boolean[::1]
 shared_t = record(Shared, f1, b1, nb.float64, f3, nb.int64, nb.boolean)
 scanned_t = record(Scanned, f3, f2, f2, f1, i1)
 points_t = record(Points, f2, f2, f2, f2, f2, i1, i1, i2)
-work_t = record(Work, f2, f1, i1, i1, b1, b1, i1, f2, f1, f1, f1, f1, f1, f1, f1, f1, f1, f2, i1, f2, f1, f1, i1, i1, i1)
+work_t = record(
+    Work, f2, f1, i1, i1, b1, b1, i1, f2, f1, f1, f1, f1, f1, f1, f1, f1, f1, f2, i1, f2, f1, f1, i1, i1, i1
+)
 
 
 @compiled(nb.void(f1, f2, f1), liberties=PROPOSES)

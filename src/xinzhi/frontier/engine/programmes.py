@@ -109,6 +109,11 @@ class Answers:
         peers = np.full((e, rows), -1)
         return cls(status, nothing, nothing.copy(), wide, nothing.copy(), wide.copy(), peers, np.zeros((e, rows)))
 
+    def put(self, rows: slice, some: "Answers") -> None:
+        """Store the answers of some of the points."""
+        for field in fields(self):
+            getattr(self, field.name)[rows] = getattr(some, field.name)
+
     @classmethod
     def joined(cls, pieces: Sequence["Answers"]) -> "Answers":
         """Return the answers of several chunks of one list of points."""
@@ -153,7 +158,7 @@ class Programmes:
             self.excluded[[e]],
         )
 
-    def some(self, rows: Ints) -> "Programmes":
+    def some(self, rows: Ints | slice) -> "Programmes":
         """Return some of the programmes."""
         arrays = {name: getattr(self, name)[rows] for name in ("move", "b", "scale", "gain", "excess", "excluded")}
         kept = {name: getattr(self, name) for name in ("reference", "cost", "slack", "equal")}
@@ -168,33 +173,48 @@ class Scales:
     units: Floats
     points: Floats
 
+    def some(self, rows: slice) -> "Scales":
+        """Return those of some of the points."""
+        return Scales(self.goods, self.units, self.points[rows])
+
 
 def standard(technology: Technology, asked: Questions) -> tuple[Programmes, Scales]:
     """Return the programmes of a technology in standard form, and the scales that lead back."""
     (e, k), n = asked.b.shape, technology.goods.shape[0]
-    goods = column_scales(np.vstack((np.abs(technology.goods), np.abs(asked.size))))
-    reference, size = technology.goods / goods, np.abs(asked.size) / goods
-    rays = technology.returns == "crs"
-    units, points = (unit_sizes(reference), unit_sizes(size)) if rays else (np.ones(n), np.ones(e))
-    by = goods * points[:, None]
+    goods = column_scales(technology.goods, asked.size)
     bounds = _sum_rows(technology.returns)
     extra = len(bounds)
+    reference, scale = np.ones((k + extra, n)), np.ones((e, k + extra))
+    for good, by in enumerate(goods):
+        reference[good] = technology.goods[:, good] / by
+        scale[:, good] = np.abs(asked.size[:, good]) / by
+    units, points = np.ones(n), np.ones(e)
+    if technology.returns == "crs":
+        units, points = unit_sizes(reference[:k].T), unit_sizes(scale[:, :k])
+        reference[:k] /= units
+        scale[:, :k] /= points[:, None]
+    scale[scale <= 0] = 1.0
 
-    def rows(values: Floats | None, fill: float, tail: Sequence[float] = ()) -> Floats:
-        body = np.full((e, k), fill) if values is None else values
-        return np.hstack((body, np.tile(np.asarray(tail or [fill] * extra, dtype=np.float64), (e, 1))))
+    def rows(values: Floats | None, fill: float, power: float, tail: Sequence[float] = ()) -> Floats:
+        same = np.asarray([*[fill] * k, *(tail or [fill] * extra)], dtype=np.float64)
+        if values is None:
+            return np.broadcast_to(same, (e, k + extra))
+        out = np.tile(same, (e, 1))
+        for good in range(k):
+            out[:, good] = values[:, good] * (goods[good] * points) ** power
+        return out
 
     sense = technology.sense
     programmes = Programmes(
-        reference=np.ascontiguousarray(np.vstack(((reference / units[:, None]).T, np.ones((extra, n))))),
-        move=rows(None if asked.move is None else asked.move / by, 0.0),
+        reference=reference,
+        move=rows(asked.move, 0.0, -1.0),
         cost=asked.cost,
-        b=rows(asked.b / by, 0.0, [bound for bound, _ in bounds]),
+        b=rows(asked.b, 0.0, -1.0, [bound for bound, _ in bounds]),
         slack=np.r_[np.where(sense < 0, -1.0, 1.0), [-1.0 if sign < 0 else 1.0 for _, sign in bounds]],
         equal=np.r_[sense == 0, [sign == 0 for _, sign in bounds]].astype(np.bool_),
-        scale=rows(np.where(size > 0, size / points[:, None], 1.0), 1.0),
-        gain=rows(None if asked.gain is None else asked.gain * by, 0.0),
-        excess=rows(None if asked.excess is None else asked.excess * by, np.inf),
+        scale=scale,
+        gain=rows(asked.gain, 0.0, 1.0),
+        excess=rows(asked.excess, np.inf, 1.0),
         excluded=np.full(e, -1) if asked.excluded is None else asked.excluded,
     )
     return programmes, Scales(goods, units, points)
@@ -211,12 +231,18 @@ def _sum_rows(returns: Returns) -> list[tuple[float, int]]:
     return {"crs": [], "vrs": [(1.0, 0)], "drs": [(1.0, 1)], "irs": [(1.0, -1)]}[returns]
 
 
-def column_scales(goods: Floats) -> Floats:
+def column_scales(*tables: Floats) -> Floats:
     """Return a power of two near the geometric mean of each good, (k,); near the mean where there are zeros."""
-    positive = (goods > 0).all(axis=0)
-    logs = np.log2(np.where(goods > 0, goods, 1.0)).mean(axis=0)
-    mean = np.log2(np.maximum(goods.mean(axis=0), np.finfo(np.float64).tiny))
-    scale: Floats = np.exp2(np.round(np.where(positive, logs, np.where(goods.any(axis=0), mean, 0.0))))
+    count = sum(table.shape[0] for table in tables)
+    scale = np.ones(tables[0].shape[1])
+    for good in range(scale.size):
+        columns = [np.abs(table[:, good]) for table in tables]
+        if all((column > 0).all() for column in columns):
+            log = sum(float(np.log2(column).sum()) for column in columns) / count
+        else:
+            total = sum(float(column.sum()) for column in columns)
+            log = np.log2(max(total / count, np.finfo(np.float64).tiny)) if total > 0 else 0.0
+        scale[good] = np.exp2(np.round(log))
     return scale
 
 
@@ -239,6 +265,11 @@ class Vertices:
     basis: Ints
     value: Floats
     dual: Floats
+
+    @classmethod
+    def joined(cls, pieces: Sequence["Vertices"]) -> "Vertices":
+        """Return the vertices of several chunks of one list of programmes."""
+        return cls(**{f.name: np.concatenate([getattr(piece, f.name) for piece in pieces]) for f in fields(cls)})
 
 
 def in_user_units(programmes: Programmes, found: Vertices, scales: Scales, k: int) -> Answers:

@@ -2,14 +2,16 @@
 
 import numpy as np
 
-from xinzhi.frontier.engine.certificate import certified
+from xinzhi.frontier.engine.certificate import POINTS, certified
 from xinzhi.frontier.engine.highs import DUAL_SIMPLEX, PRIMAL_SIMPLEX, TOLERANCE, run_highs
 from xinzhi.frontier.engine.lockstep import infeasible_certificate, run_lockstep
 from xinzhi.frontier.engine.programmes import (
     Answers,
+    Ints,
     Programmes,
     Questions,
     Technology,
+    Texts,
     Vertices,
     in_user_units,
     standard,
@@ -35,19 +37,44 @@ def solve(technology: Technology, asked: Questions) -> Answers:
         Status ``infeasible``: no combination of reference units meets the bounds; ``unbounded``: the objective
         has no limit; ``not_identified``: no reference unit; ``numerical``: no certified answer.
     """
-    k = asked.b.shape[1]
-    if not technology.goods.shape[0] or not asked.b.shape[0]:
-        return Answers.empty(asked.b.shape[0], k, k + 1)
+    e, k = asked.b.shape
+    if not technology.goods.shape[0] or not e:
+        return Answers.empty(e, k, k + 1)
     programmes, scales = standard(technology, asked)
-    return in_user_units(programmes, solve_all(programmes), scales, k)
+    words, basis = _quick(programmes)
+    out = Answers.empty(e, k, programmes.b.shape[1])
+    for at in range(0, e, POINTS):
+        mine = slice(at, at + POINTS)
+        some = programmes.some(mine)
+        out.put(mine, in_user_units(some, _finished(some, words[mine], basis[mine]), scales.some(mine), k))
+    return out
 
 
 def solve_all(programmes: Programmes) -> Vertices:
-    """Return certified vertices: the quick way first; what fails, by HiGHS alone and scaled to the point.
+    """Return certified vertices of all programmes."""
+    return _finished(programmes, *_quick(programmes))
+
+
+def _quick(programmes: Programmes) -> tuple[Texts, Ints]:
+    """Return the words and bases of the solver for this size of reference set."""
+    if programmes.reference.shape[1] <= SMALL:
+        return run_lockstep(programmes)
+    from xinzhi.frontier.engine.compiled import run_compiled
+
+    return run_compiled(programmes)
+
+
+def _finished(programmes: Programmes, words: Texts, basis: Ints) -> Vertices:
+    """Return certified vertices; what fails is solved by HiGHS alone and scaled to the point.
 
     That a programme has no solution is believed with a proof, or when two attempts of HiGHS say so.
     """
-    out = _quick(programmes)
+    priced = programmes.reference.shape[1] > SMALL
+    odd = np.flatnonzero(words == "infeasible")
+    words = words.copy()
+    if odd.size and priced:
+        words[odd[~infeasible_certificate(programmes.some(odd), basis[odd])]] = "numerical"
+    out = certified(programmes, words, basis, priced=priced)
     for e in np.flatnonzero((out.status != "ok") & (out.status != "infeasible")):
         said: list[str] = []
         out.status[e] = "numerical"
@@ -62,18 +89,6 @@ def solve_all(programmes: Programmes) -> Vertices:
                 break
             said.append(again.status[0])
     return out
-
-
-def _quick(programmes: Programmes) -> Vertices:
-    """Return what the solver for this size of reference set answers, certified."""
-    if programmes.reference.shape[1] <= SMALL:
-        return certified(programmes, *run_lockstep(programmes))
-    from xinzhi.frontier.engine.compiled import run_compiled
-
-    words, basis = run_compiled(programmes)
-    odd = np.flatnonzero(words == "infeasible")
-    words[odd[~infeasible_certificate(programmes.some(odd), basis[odd])]] = "numerical"
-    return certified(programmes, words, basis, priced=True)
 
 
 def _take(out: Vertices, e: int, again: Vertices, programmes: Programmes) -> None:
