@@ -25,7 +25,10 @@ SIZES = {
     "china_province_technology": (24_163, 8, 32),
     "china_technology_variables": (70, 12, 70),
     "china_provinces": (31, 6, 31),
+    "m49_regions": (183, 5, 183),
 }
+OURS = ("m49_regions",)
+"""Tables that were made here and have no original among the reference material."""
 
 # Prices that are not positive in the source: Bermuda's price level is published below zero for four years
 # (a note of the entry says so).
@@ -195,7 +198,7 @@ def test_the_notices_travel_with_the_data() -> None:
 
 
 @needs_shared
-@pytest.mark.parametrize("entry", catalog.entries(), ids=lambda entry: entry.id)
+@pytest.mark.parametrize("entry", [e for e in catalog.entries() if e.id not in OURS], ids=lambda entry: entry.id)
 def test_the_files_are_those_of_the_reference_material(entry: catalog.Entry) -> None:
     original = (SHARED / "catalog" / entry.file).read_bytes()
     assert hashlib.sha256(original).hexdigest() == entry.sha256

@@ -16,10 +16,26 @@ from xinzhi.study import load_methods
 
 load_methods()
 
-DATA = ("persons", "hours", "quality", "share", "cap", "lab", "labour", "observed", "economy", "industry")
-QUOTED = ("Malmquist", "Farrell", "Domar", "Denison", "Baumol", "Törnqvist", "best", "practice", "max")
-KEPT = frozenset((*DATA, *QUOTED))
-"""Latin words that stay in a Chinese text: the data's own, authors by whom something is called, quoted settings."""
+DATA = (
+    "persons",
+    "hours",
+    "quality",
+    "share",
+    "cap",
+    "lab",
+    "labour",
+    "observed",
+    "economy",
+    "industry",
+    "even",
+    "odd",
+    "bad",
+)
+QUOTED = ("Malmquist", "Farrell", "Domar", "Denison", "Baumol", "Törnqvist", "best", "practice", "max", "aggregator", "prices")
+MODELS = ("SBM", "RAM", "MIP", "BAM", "FDH", "Russell", "Luenberger", "Hicks", "Moorsteen", "Färe", "Primont")
+KEPT = frozenset((*DATA, *QUOTED, *MODELS))
+"""Latin words that stay in a Chinese text: the data's own, authors and
+abbreviations by which something is called, quoted settings."""
 LATIN, CHINESE = re.compile(r"[A-Za-zÀ-ÿ]{3,}"), re.compile(r"[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
 
 VARIANTS: dict[str, Method] = {

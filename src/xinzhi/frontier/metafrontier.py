@@ -19,7 +19,7 @@ from xinzhi.frontier.fdh import FDH
 from xinzhi.frontier.goods import Goods, read_goods
 from xinzhi.frontier.model import Scores, Span, assembled, spans_of
 from xinzhi.frontier.technology import filled_references, reference_rows
-from xinzhi.language import Text, enumerated, named, say
+from xinzhi.language import Text, again, enumerated, named, say
 from xinzhi.method import Field, Method, Result, Rows, Table, View, register
 from xinzhi.method.terms import label
 from xinzhi.panel import Panel
@@ -205,7 +205,7 @@ class MetafrontierResult(Result):
         )
         notes = (
             say("A technology gap of 1: the technology of the group is best practice of all groups."),
-            *self.diagnostics["small_groups"],
+            *again(list(self.diagnostics["small_groups"])),
         )
         return Table("by_group", say("{title}, by group", title=self.title), heads, tuple(rows), notes=notes)
 

@@ -83,6 +83,10 @@ LABELS: dict[str, str] = {
 }
 
 
+STEP = "beta_"
+"""How the name of a term begins that is a good's own step along a direction."""
+
+
 def label(name: str) -> Text:
     """Return the reader's name of a term: the study's own, the standard one, or the name spelt out."""
     return Text(_label, str(name))
@@ -90,4 +94,6 @@ def label(name: str) -> Text:
 
 def _label(name: str) -> str:
     own = named(name)
+    if own == name and name.startswith(STEP):
+        return say("Step of {good}", good=named(name.removeprefix(STEP)))
     return own if own != name else say(LABELS.get(name) or name.replace("_", " ").capitalize())

@@ -5,8 +5,10 @@ it is inside is nobody's peer. The programmes are then solved against the fronti
 duals have priced all columns; blocks do not depend on the number of threads.
 """
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -28,39 +30,52 @@ WORDS = np.array(["numerical", "ok", "infeasible", "unbounded", "numerical", "nu
 """Of the kernels' numbers."""
 OK, UNBOUNDED, NUMERICAL = 1, 3, 4
 """Three of them."""
-
-COUNTS = np.zeros(4, dtype=np.int64)
-
-
-@dataclass(frozen=True)
-class Units:
-    """Reference units in an order in which neighbours are alike.
-
-    ``order``: (n,) unit by place; ``goods``: (k, n) by place; ``columns``: the same in chunks, (C, k, 64).
-    """
-
-    order: Ints
-    goods: Floats
-    columns: Floats
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How programmes ended: ``words`` (e,), ``variables`` (e, K) by place, ``scores`` (e,)."""
-
-    words: Ints
-    variables: Ints
-    scores: Floats
+ROWS = ("move", "b", "scale", "gain", "excess")
+"""What the kernels read of programmes."""
 
 
 @dataclass(frozen=True)
 class Engine:
-    """The kernels, the programmes and their reference units, and how many blocks may run at a time."""
+    """The kernels with the reference units in an order in which neighbours are alike.
+
+    ``programmes``: whose reference units they are; ``order``: (n,) unit by place; ``columns``: their goods in
+    chunks, (C, k, 64), by place; ``threads``: how many blocks are solved at a time.
+    """
 
     kernels: Any
     programmes: Programmes
-    units: Units
+    order: Ints
+    columns: Floats
     threads: int
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Programmes that are solved in an order.
+
+    ``ask``: returns the programmes of some rows; ``rows``: (p,); ``own``, ``excluded``: (p,) places or -1;
+    ``early``: the frontier is sought, points proven to be inside are left; ``block``: how many share a working set.
+    """
+
+    ask: Callable[[Ints], Programmes]
+    rows: Ints
+    own: Ints
+    excluded: Ints
+    early: bool = False
+    block: int = BLOCK
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How programmes ended.
+
+    ``words``: (e,); ``variables``: (e, K) by place, -1 where there is no basis yet, and the start of what follows;
+    ``counts``: (4,) pivots, chunks priced, bases repaired, cold starts.
+    """
+
+    words: Ints
+    variables: Ints
+    counts: Ints
 
 
 def run_compiled(programmes: Programmes, *, threads: int = 1) -> tuple[Texts, Ints]:
@@ -79,63 +94,66 @@ def run_compiled(programmes: Programmes, *, threads: int = 1) -> tuple[Texts, In
         ``ok``: the duals of the basis have priced all columns; ``infeasible``: a row of the inverse shows that
         none can help; ``unbounded``; ``numerical``: nothing is certain.
     """
+    return run_counted(programmes, threads=threads)[:2]
+
+
+def run_counted(programmes: Programmes, *, threads: int = 1) -> tuple[Texts, Ints, Ints]:
+    """Return what :func:`run_compiled` returns, and counts (4,): pivots, chunks priced, repairs, cold starts."""
     from xinzhi.compute.kernels import load
 
-    engine = Engine(load(KERNELS), programmes, units_of(programmes), threads)
-    order, n, e = engine.units.order, programmes.reference.shape[1], programmes.b.shape[0]
+    engine = engine_of(load(KERNELS), programmes, threads)
+    order, n, e = engine.order, programmes.reference.shape[1], programmes.b.shape[0]
+    k = engine.columns.shape[1]
     place = np.empty(n + 1, dtype=np.int64)
-    place[order], place[-1] = np.arange(n), -1
-    own, score = own_units(programmes, engine.units.goods.shape[0])
+    place[order], place[n] = np.arange(n), -1
+    own, radial = own_units(programmes, k)
     own, excluded = place[own], place[programmes.excluded]
-    everyone = scanned(engine, np.arange(n))
-    out = Outcome(np.zeros(e, dtype=np.int64), np.full((e, programmes.b.shape[1]), -1), score)
-    left, known, peers = np.arange(e), np.zeros(n, dtype=np.bool_), everyone
-    if WORTH * e >= n > BLOCK // 8:
-        k = engine.units.goods.shape[0]
-        itself = programmes.cost != 0 and e == n and (score == 1).all() and (programmes.b[:, k:] == 1).all()
-        if itself and (own == place[:-1]).all() and (excluded < 0).all():
-            asked = Asked(programmes, order, np.arange(n), np.full(n, -1), None)
-            _store(out, order, solved(engine, asked, everyone, known))
-            known[place[:-1][np.isin(out.words, (UNBOUNDED, NUMERICAL))]] = True
-            left = np.flatnonzero(out.words != OK)
+    out = Outcome(np.zeros(e, dtype=np.int64), np.full(programmes.b.shape, -1), np.zeros(4, dtype=np.int64))
+    everyone, known = scanned(engine, np.arange(n)), np.zeros(n, dtype=np.bool_)
+    left, peers = np.arange(e), everyone
+    if WORTH * e >= n > CHUNK:
+        itself = radial and (own == place[:n]).all() and (excluded < 0).all() and (programmes.b[:, k:] == 1).all()
+        if itself:
+            first, words = Asked(programmes.some, order, own[order], excluded[order], early=True), out.words
+            solved(engine, first, everyone, known, out)
+            known[own[np.isin(words, (UNBOUNDED, NUMERICAL))]] = True
+            left = np.flatnonzero(words != OK)
         else:
-            found = solved(engine, contraction(engine), everyone, known)
+            places = np.arange(n)
+            first = Asked(partial(contraction, engine), places, places, np.full(n, -1), early=True)
+            found = Outcome(np.zeros(n, dtype=np.int64), np.full((n, programmes.b.shape[1]), -1), out.counts)
+            solved(engine, first, everyone, known, found)
             known[np.isin(found.words, (UNBOUNDED, NUMERICAL))] = True
-        peers = scanned(engine, np.flatnonzero(known))
-    hidden = (excluded[left] >= 0) & known[excluded[left]]
-    for rows, columns in ((left[~hidden], peers), (left[hidden], everyone)):
-        rows = rows[in_order(programmes, own, rows)]
-        asked = Asked(programmes, rows, own[rows], excluded[rows], out.variables[rows])
-        _store(out, rows, solved(engine, asked, columns, known))
-    basis = np.where(out.variables < n, order[np.minimum(out.variables, n - 1)], out.variables)
-    basis = np.where(out.variables < 0, n + 1 + np.arange(basis.shape[1]), basis)
-    return WORDS[out.words], basis
+        peers = scanned(engine, np.flatnonzero(known)) if known.any() else everyone
+    hidden = (excluded >= 0) & known[excluded]
+    for again in (False, True):
+        for mine, columns in ((left[~hidden[left]], peers), (left[hidden[left]], everyone)):
+            rows = mine[in_order(programmes, own, mine)]
+            asked = Asked(programmes.some, rows, own[rows], excluded[rows], block=1 if again else BLOCK)
+            solved(engine, asked, columns, known, out)
+        left = np.flatnonzero(out.words == NUMERICAL)
+        out.variables[left] = -1
+    return WORDS[out.words], by_unit(out.variables, order), out.counts
 
 
-@dataclass(frozen=True)
-class Asked:
-    """Programmes that are solved in an order.
-
-    ``rows``: (p,) of the programmes; ``own``, ``excluded``: (p,) places or -1; ``start``: (p, K) bases by place, -1
-    for that of the point before. Without ``start`` the frontier is sought: points proven to be inside are left.
-    """
-
-    programmes: Programmes
-    rows: Ints
-    own: Ints
-    excluded: Ints
-    start: Ints | None
+def by_unit(variables: Ints, order: Ints) -> Ints:
+    """Return variables (e, K) that are numbered by place as the programmes number them; slacks where there is none."""
+    n, slacks = order.size, order.size + 1 + np.arange(variables.shape[1])
+    for at in range(0, variables.shape[0], BLOCK):
+        some = variables[at : at + BLOCK]
+        units = np.where(some < n, order[np.minimum(some, n - 1)], some)
+        variables[at : at + BLOCK] = np.where(some < 0, slacks, units)
+    return variables
 
 
-def units_of(programmes: Programmes) -> Units:
-    """Return the reference units of programmes in an order in which neighbours are alike."""
+def engine_of(kernels: Any, programmes: Programmes, threads: int) -> Engine:
+    """Return the engine of programmes; rows of ones at the end are of sums, not of goods."""
     rows, summed = programmes.reference, 0
     while summed < rows.shape[0] - 1 and (rows[-1 - summed] == 1.0).all():
         summed += 1
     goods = rows[: rows.shape[0] - summed]
     order = alike(goods)
-    ordered = np.ascontiguousarray(goods[:, order])
-    return Units(order, ordered, in_chunks(ordered))
+    return Engine(kernels, programmes, order, in_chunks(goods[:, order]), threads)
 
 
 def alike(goods: Floats) -> Ints:
@@ -163,23 +181,20 @@ def in_chunks(goods: Floats) -> Floats:
     return np.ascontiguousarray(padded.reshape(k, -1, CHUNK).transpose(1, 0, 2))
 
 
-def own_units(programmes: Programmes, k: int) -> tuple[Ints, Floats]:
-    """Return the reference unit that each point is, or -1, and the score at which it answers, (e,) each."""
+def own_units(programmes: Programmes, k: int) -> tuple[Ints, bool]:
+    """Return the reference unit that each point is (e,), or -1; and whether points answer themselves at score 1."""
     n, e = programmes.reference.shape[1], programmes.b.shape[0]
-    goods = programmes.reference[:k]
-    own, score = np.full(e, -1), np.zeros(e)
-    for at in (1.0, 0.0):
-        points = (programmes.b[:, :k] - at * programmes.move[:, :k]).T
+    goods, scored = programmes.reference[:k], programmes.cost != 0
+    own, weights = np.full(e, -1), 1.0 + np.sqrt(np.arange(2.0, k + 2.0))
+    for score in (1.0, 0.0):
+        points = (programmes.b[:, :k] - score * programmes.move[:, :k]).T
         if e == n and (points == goods).all():
-            return np.arange(n), np.full(e, at)
-        weights = np.random.default_rng(0).uniform(1.0, 2.0, (2, k))
-        keys = sum(weight * row for weight, row in zip(weights[0], goods, strict=True))
+            return np.arange(n), scored and score == 1.0
+        keys, sought = sum(weights[:, None] * goods), sum(weights[:, None] * points)
         order = np.argsort(keys, kind="stable")
-        sought = sum(weight * row for weight, row in zip(weights[0], points, strict=True))
         near = order[np.minimum(np.searchsorted(keys[order], sought), n - 1)]
-        same = (own < 0) & (goods[:, near] == points).all(axis=0)
-        own[same], score[same] = near[same], at
-    return own, score
+        own = np.where((own < 0) & (goods[:, near] == points).all(axis=0), near, own)
+    return own, False
 
 
 def in_order(programmes: Programmes, own: Ints, rows: Ints) -> Ints:
@@ -189,88 +204,82 @@ def in_order(programmes: Programmes, own: Ints, rows: Ints) -> Ints:
     return alike(programmes.scale[rows].T)
 
 
-def contraction(engine: Engine) -> Asked:
-    """Return the programmes that contract what each reference unit uses, in the order of places."""
-    programmes, goods = engine.programmes, engine.units.goods
-    k, n = goods.shape
-    used = (programmes.slack[:k] > 0) & ~programmes.equal[:k]
-    b = np.ones((n, programmes.slack.size))
-    b[:, :k] = np.where(used, 0.0, goods.T)
-    move = np.zeros_like(b)
-    move[:, :k] = np.where(used, -goods.T, 0.0)
-    scale = np.ones_like(b)
-    scale[:, :k] = np.where(goods.T > 0, goods.T, 1.0)
-    nothing, never = np.broadcast_to(0.0, b.shape), np.broadcast_to(np.inf, b.shape)
-    sign, equal = programmes.slack, programmes.equal
-    alone = Programmes(programmes.reference, move, 1, b, sign, equal, scale, nothing, never, np.full(n, -1))
-    return Asked(alone, np.arange(n), np.arange(n), np.full(n, -1), None)
+def contraction(engine: Engine, places: Ints) -> Programmes:
+    """Return the programmes that contract what reference units at some places use."""
+    programmes, k = engine.programmes, engine.columns.shape[1]
+    own = programmes.reference[:, engine.order[places]].T
+    moved = (programmes.slack > 0) & ~programmes.equal & (np.arange(own.shape[1]) < k)
+    return Programmes(
+        reference=programmes.reference,
+        move=np.where(moved, -own, 0.0),
+        cost=1,
+        b=np.where(moved, 0.0, own),
+        slack=programmes.slack,
+        equal=programmes.equal,
+        scale=np.where(own > 0, own, 1.0),
+        gain=np.zeros(own.shape),
+        excess=np.full(own.shape, np.inf),
+        excluded=np.full(places.size, -1),
+    )
 
 
 def scanned(engine: Engine, places: Ints) -> Any:
     """Return the columns of some places as the kernels price them."""
-    chunks = engine.units.columns
-    if places.size < engine.units.order.size:
-        chunks = in_chunks(engine.units.goods[:, places])
+    chunks = engine.columns
+    if places.size < engine.order.size:
+        chunks = in_chunks(chunks[places // CHUNK, :, places % CHUNK].T)
     place = np.append(places, np.repeat(places[-1:], -places.size % CHUNK))
-    size = np.abs(chunks).max(axis=(1, 2))
+    size = np.maximum(chunks.max(axis=(1, 2)), -chunks.min(axis=(1, 2)))
     return engine.kernels.Scanned(chunks, chunks.min(axis=2), chunks.max(axis=2), size, place)
 
 
-def solved(engine: Engine, asked: Asked, columns: Any, known: Bools) -> Outcome:
-    """Solve programmes in blocks; ``known`` (n,): places on the frontier; where it is sought more become known."""
-    count, width = asked.rows.size, asked.programmes.b.shape[1]
-    out = Outcome(np.zeros(count, dtype=np.int64), np.full((count, width), -1), np.zeros(count))
-    early = asked.start is None
-    programmes = asked.programmes
+def solved(engine: Engine, asked: Asked, columns: Any, known: Bools, out: Outcome) -> None:
+    """Solve programmes in blocks and store how they end.
+
+    ``known`` (n,): places on the frontier; where it is sought more become known, to all after eight blocks.
+    """
+    first = asked.ask(asked.rows[:0])
     shared = engine.kernels.Shared(
-        np.ascontiguousarray(programmes.slack),
-        np.ascontiguousarray(programmes.equal),
-        float(programmes.cost),
-        engine.units.columns,
-        engine.units.order.size,
-        early,
+        np.ascontiguousarray(first.slack),
+        np.ascontiguousarray(first.equal),
+        float(first.cost),
+        engine.columns,
+        engine.order.size,
+        asked.early,
     )
 
-    def block(first: int, seen: Bools) -> Bools:
-        mine = slice(first, min(first + BLOCK, count))
-        work = working_set(engine, asked, columns.size.size)
-        ends = (out.words[mine], out.variables[mine], out.scores[mine])
-        engine.kernels.solve_block(shared, columns, points_of(engine, asked, mine), work, seen, ends)
-        COUNTS[:] += work.counts
-        return seen
+    def block(mine: slice, seen: Bools) -> Any:
+        rows = asked.rows[mine]
+        programmes, start = asked.ask(rows), out.variables[rows]
+        values = [np.ascontiguousarray(getattr(programmes, name)) for name in ROWS]
+        points = engine.kernels.Points(*values, asked.own[mine], asked.excluded[mine], start)
+        work = working_set(engine, programmes, columns, asked.early)
+        words, variables = np.zeros(rows.size, dtype=np.int64), start.copy()
+        engine.kernels.solve_block(shared, columns, points, work, seen, (words, variables))
+        return rows, seen, words, variables, work.counts
 
-    firsts = list(range(0, count, BLOCK))
+    blocks = [slice(at, at + asked.block) for at in range(0, asked.rows.size, asked.block)]
     with ThreadPoolExecutor(engine.threads) as pool:
-        for at in range(0, len(firsts), TOGETHER):
-            group = firsts[at : at + TOGETHER]
-            seen = [known.copy() for _ in group] if early else [known] * len(group)
-            for mine in list(pool.map(block, group, seen)):
+        for at in range(0, len(blocks), TOGETHER):
+            group = blocks[at : at + TOGETHER]
+            seen = [known.copy() if asked.early else known for _ in group]
+            for rows, mine, words, variables, counts in list(pool.map(block, group, seen)):
+                out.words[rows], out.variables[rows] = words, variables
+                out.counts[:] += counts
                 known |= mine
-    return out
 
 
-def points_of(engine: Engine, asked: Asked, mine: slice) -> Any:
-    """Return a block of programmes as the kernels read them."""
-    rows, programmes = asked.rows[mine], asked.programmes
-    names = ("move", "b", "scale", "gain", "excess")
-    values = [np.ascontiguousarray(getattr(programmes, name)[rows]) for name in names]
-    start = np.full(values[0].shape, -1) if asked.start is None else np.ascontiguousarray(asked.start[mine])
-    own, excluded = np.ascontiguousarray(asked.own[mine]), np.ascontiguousarray(asked.excluded[mine])
-    return engine.kernels.Points(*values, own, excluded, start)
-
-
-def working_set(engine: Engine, asked: Asked, chunks: int) -> Any:
+def working_set(engine: Engine, programmes: Programmes, columns: Any, early: bool) -> Any:
     """Return a working set without reference units, its basis the slacks."""
-    programmes, k = asked.programmes, engine.units.goods.shape[0]
-    rows = programmes.b.shape[1]
-    kept = next(kept[asked.start is not None] for most, *kept in WORKING if k <= most)
+    (chunks, k), rows = columns.low.shape, programmes.slack.size
+    kept = next(kept[0 if early else 1] for most, *kept in WORKING if k <= most)
     slots = -(-(2 * rows + 1 + kept) // 8) * 8
     matrix, cost = np.zeros((rows, slots)), np.zeros(slots)
     matrix[np.arange(rows), np.arange(rows)] = programmes.slack
     matrix[np.arange(rows), rows + np.arange(rows)] = -programmes.slack
     cost[2 * rows] = programmes.cost
     number = np.full(slots, -1)
-    number[: 2 * rows + 1] = engine.units.order.size + np.append(1 + np.arange(2 * rows), 0)
+    number[: 2 * rows + 1] = engine.order.size + np.append(1 + np.arange(2 * rows), 0)
     basic, fixed = np.arange(slots) < rows, np.arange(slots) > 2 * rows
     fixed[:rows] = programmes.equal
     return engine.kernels.Work(
@@ -293,8 +302,3 @@ def working_set(engine: Engine, asked: Asked, chunks: int) -> Any:
         np.zeros(4, dtype=np.int64),
         np.array([0, -1, 0]),
     )
-
-
-def _store(out: Outcome, rows: Ints, found: Outcome) -> None:
-    """Store how some programmes ended."""
-    out.words[rows], out.variables[rows], out.scores[rows] = found.words, found.variables, found.scores

@@ -197,14 +197,14 @@ def propose(scanned: Scanned, work: Work, prices: Floats, limit: float, excluded
 def insert(shared: Shared, work: Work, place: int) -> int:
     """Return the slot of a reference unit; it takes that of the one which was used least recently."""
     rows, slots = work.matrix.shape
-    oldest = -1
     for s in range(2 * rows + 1, slots):
         if work.number[s] == place:
             work.used[s] = work.clock[0]
             return s
-        free = not work.basic[s] and s != work.clock[1]
-        if free and (oldest < 0 or work.used[s] < work.used[oldest]):
-            oldest = s
+    oldest, since = -1, work.clock[0] + 1
+    for s in range(2 * rows + 1, slots):
+        if work.used[s] < since and not work.basic[s] and s != work.clock[1]:
+            oldest, since = s, work.used[s]
     _, k, width = shared.columns.shape
     for r in range(rows):
         work.matrix[r, oldest] = shared.columns[place // width, r, place % width] if r < k else 1.0
@@ -590,16 +590,16 @@ def inner(shared: Shared, work: Work) -> bool:
     return False
 
 
-@compiled(nb.void(shared_t, scanned_t, points_t, work_t, b1, nb.types.Tuple((i1, i2, f1))), entry=True)
+@compiled(nb.void(shared_t, scanned_t, points_t, work_t, b1, nb.types.Tuple((i1, i2))), entry=True)
 def solve_block(
-    shared: Shared, scanned: Scanned, points: Points, work: Work, known: Bools, out: tuple[Ints, Ints, Floats]
+    shared: Shared, scanned: Scanned, points: Points, work: Work, known: Bools, out: tuple[Ints, Ints]
 ) -> None:
     """Solve a block of B points one after the other.
 
-    ``known`` (n,): places on the frontier, of which more become known where it is sought; ``out``: words (B,),
-    variables (B, K) and scores (B,).
+    ``known`` (n,): places on the frontier, of which more become known where it is sought; ``out``: words (B,)
+    and variables (B, K).
     """
-    words, variables, scores = out
+    words, variables = out
     rows, lost = work.basis.size, True
     for u in range(words.size):
         words[u] = SKIPPED
@@ -647,8 +647,6 @@ def solve_block(
         lost = words[u] == NUMERICAL
         for i in range(rows):
             variables[u, i] = work.number[work.basis[i]]
-            if work.basis[i] == 2 * rows:
-                scores[u] = work.x[i]
         if words[u] == INNER:
             work.used[insert(shared, work, points.own[u])] = 0
         elif shared.early:
