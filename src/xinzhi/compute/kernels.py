@@ -8,6 +8,7 @@ when one differs.
 
 import hashlib
 import importlib
+import importlib.util
 import json
 import os
 import shutil
@@ -24,6 +25,9 @@ from filelock import FileLock
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+kinds: Any = numba.types
+"""The types of what kernels take and return."""
+
 PROPOSES = {"reassoc", "nnan", "nsz", "contract"}
 """Liberties of a kernel that proposes columns: no score is read from what it adds up."""
 PLACE = "XINZHI_CACHE_DIR"
@@ -37,46 +41,54 @@ def compiled(signature: Any, *, liberties: set[str] | None = None, entry: bool =
     ``liberties``: with its sums; ``entry``: it is called from Python, the others from kernels only. Kernels
     allocate nothing: counting references to arrays would take a fifth of their time.
     """
-    decorator: Callable[[F], F] = numba.njit(
-        signature,
-        cache=True,
-        nogil=True,
-        fastmath=liberties or False,
-        error_model="numpy",
-        no_cpython_wrapper=not entry,
-        no_cfunc_wrapper=True,
-        _nrt=False,
-    )
+    options: dict[str, Any] = {
+        "cache": True,
+        "nogil": True,
+        "fastmath": liberties or False,
+        "error_model": "numpy",
+        "no_cpython_wrapper": not entry,
+        "no_cfunc_wrapper": True,
+        "_nrt": False,
+    }
+    decorator: Callable[[F], F] = numba.njit(signature, **options)
     return decorator
 
 
 def record(kind: Any, *fields: Any) -> Any:
     """Return the compiled type of a named tuple whose fields have stated types."""
-    return numba.types.NamedTuple(fields, kind)
+    return kinds.NamedTuple(fields, kind)
 
 
 def load(module: str) -> ModuleType:
     """Return a module of kernels: compiled on first use, later read from a cache that has been verified."""
     if module in sys.modules:
         return sys.modules[module]
-    folder = cache_folder()
+    folder = cache_folder(module)
     with FileLock(folder.with_name(folder.name + ".lock")):
         if not sound(folder):
             shutil.rmtree(folder)
             folder.mkdir()
-        before, numba.config.CACHE_DIR = numba.config.CACHE_DIR, str(folder)
+        settings: Any = numba.config
+        before, settings.CACHE_DIR = settings.CACHE_DIR, str(folder)
         try:
             kernels = importlib.import_module(module)
         finally:
-            numba.config.CACHE_DIR = before
+            settings.CACHE_DIR = before
         _write_hashes(folder)
     return kernels
 
 
-def cache_folder() -> Path:
-    """Return the directory of compiled code for this numba, Python and processor; it is made if need be."""
-    machine = hashlib.sha256(f"{llvm.get_host_cpu_name()} {llvm.get_host_cpu_features().flatten()}".encode())
-    name = f"{numba.__version__}-{sys.implementation.cache_tag}-{machine.hexdigest()[:12]}"
+def cache_folder(module: str) -> Path:
+    """Return the directory of compiled code for these kernels, this numba, Python and processor; made if need be.
+
+    The kernels beside a module are part of its name: numba looks for changes in the module alone.
+    """
+    spec = importlib.util.find_spec(module)
+    sources = sorted(Path(str(spec.origin)).parent.glob("*.py")) if spec else []
+    written = [text for path in sources if b"@compiled(" in (text := path.read_bytes())]
+    machine = f"{llvm.get_host_cpu_name()} {llvm.get_host_cpu_features().flatten()}".encode()
+    key = hashlib.sha256(b"".join([machine, *written])).hexdigest()[:16]
+    name = f"numba-{numba.__version__}-{sys.implementation.cache_tag}-{key}"
     for place in (os.environ.get(PLACE), _user_cache()):
         if place and _writable(folder := Path(place) / "kernels" / name):
             return folder

@@ -277,7 +277,7 @@ class DirectionalResult(FrontierResult):
             mine = good & (self.panel.when == year)
             rows.append((int(year), *(float(values[mine].mean()) if mine.any() else None for values in steps.values())))
         heads = (Field("time", label("time"), 0), *(Field(name, named(name), 4) for name in steps))
-        return Table("by_good", say("Mean step of each good, by period"), heads, tuple(rows))
+        return self.timed(Table("by_good", say("Mean step of each good, by period"), heads, tuple(rows)))
 
 
 # Settings into arrays ---------------------------------------------------------------------------

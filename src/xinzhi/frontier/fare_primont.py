@@ -303,6 +303,12 @@ class FarePrimontResult(Result):
         """Return mean rates by unit, the sides of efficiency, and levels."""
         return [*productivity_tables(self, view), self.table_of_levels(view)]
 
+    def figures(self, view: View | None = None) -> list[Any]:
+        """Return the index and its parts, cumulated."""
+        from xinzhi.frontier.figures import paths
+
+        return paths(self, view, terms=("tfp", "technical_change", "tfp_efficiency"))
+
     def table_of_levels(self, view: View | None = None) -> Table:
         """Return the levels of the chosen units."""
         units, _ = self.chosen(view)

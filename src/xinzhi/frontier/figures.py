@@ -7,6 +7,7 @@ import altair as alt
 import numpy as np
 
 from xinzhi.language import say
+from xinzhi.method import Result, View
 from xinzhi.method.chart_parts import (
     Labels,
     Numbers,
@@ -19,17 +20,18 @@ from xinzhi.method.chart_parts import (
     names_axis,
     number,
     panels,
-    term_scale,
     tooltip,
     values,
     zero_line,
 )
 from xinzhi.method.table import shown
 from xinzhi.method.terms import label
-from xinzhi.method.theme import INK, QUIET
+from xinzhi.method.theme import INK, QUIET, SERIES_COLOURS
 from xinzhi.panel.panel import Floats
 
 BAR, MARK = "#c6dcef", "#cf6a17"
+SIX = 6
+"""Units that a chart of paths shows."""
 QUANTILES = (0.0, 0.25, 0.5, 0.75, 1.0)
 UPRIGHT = "M-0.18,-1.5h0.36v3h-0.36z"
 
@@ -165,10 +167,72 @@ def target_gaps(labels: Labels, *, unit: Sequence[str], good: Sequence[str], gap
     return panels(alt.layer(bars, zero_line()).properties(**size), rows, units=units, labels=labels, columns=columns)
 
 
+def paths(result: Result, view: View | None, *, terms: Sequence[str], start: float = 1.0) -> list[Any]:
+    """Return the chart of an index and its parts, cumulated over the first period of a view.
+
+    Parameters
+    ----------
+    result : Result
+        Changes by step: log points, or differences where ``start`` is 0.
+    view : View or None
+        At most six units are drawn; without units, the mean over all of them.
+    terms : sequence of names
+        The index and its parts.
+    start : float
+        What is drawn in the first year: 1 for indices, 0 for sums of differences.
+    """
+    units, periods = result.chosen(view)
+    (first, last), rows = periods[0], result.rows
+    if view is None or view.units is None:
+        steps: dict[str, dict[int, list[float]]] = {say("Mean of all units"): _mean_steps(result, terms)}
+    else:
+        steps = {name: _steps_of(result, name, terms) for name in units[:SIX]}
+    years = list(range(first + 1, last + 1))
+    unit, drawn = list[str](), {name: list[float]() for name in terms}
+    for who, by_year in steps.items():
+        changes = np.array([by_year.get(year, [np.nan] * len(terms)) for year in years])
+        level = start + np.cumsum(changes, axis=0) if start == 0 else np.exp(np.cumsum(changes, axis=0))
+        if np.isfinite(level).any():
+            unit += [who] * len(years)
+            for name, column in zip(terms, level.T, strict=True):
+                drawn[name] += column.tolist()
+    if not unit or not np.isin(rows.time, years).any():
+        return []
+    scale = say("{year} = 1", year=first) if start else say("sum of changes since {year}", year=first)
+    labels = Labels(
+        name="paths",
+        title=say("{title}, cumulated from {year}", title=result.title, year=first),
+        description=result.summary(view),
+        unit=scale,
+    )
+    time = years * (len(unit) // len(years))
+    return [index_paths(labels, unit=unit, time=time, terms=drawn, base=(first, start))]
+
+
+def _steps_of(result: Result, name: str, terms: Sequence[str]) -> dict[int, list[float]]:
+    """Return the changes of a unit by year."""
+    mine = np.flatnonzero(result.rows.unit == name)
+    return {int(result.rows.time[k]): [float(result.rows.terms[term][k]) for term in terms] for k in mine}
+
+
+def _mean_steps(result: Result, terms: Sequence[str]) -> dict[int, list[float]]:
+    """Return the unweighted means of the changes over the units that were computed, by year."""
+    good = result.rows.status == "ok"
+    return {
+        int(year): [float(result.rows.terms[term][good & (result.rows.time == year)].mean()) for term in terms]
+        for year in np.unique(result.rows.time[good])
+    }
+
+
 def index_paths(
-    labels: Labels, *, unit: Sequence[str], time: Sequence[int], terms: Mapping[str, Numbers], base: int
+    labels: Labels,
+    *,
+    unit: Sequence[str],
+    time: Sequence[int],
+    terms: Mapping[str, Numbers],
+    base: tuple[int, float],
 ) -> Any:
-    """Draw an index and its parts over time, ``base`` = 1, one panel per unit.
+    """Draw an index and its parts over time, one panel per unit.
 
     Parameters
     ----------
@@ -176,12 +240,14 @@ def index_paths(
     unit : (m,) names
     time : (m,) years
     terms : mapping from term to (m,) cumulated indices
-    base : int
-        The year in which every index is 1.
+    base : (year, value)
+        The year before the first, and what every index is there.
     """
     names, units = [label(term) for term in terms], called(dict.fromkeys(unit))
     rows: list[Row] = [
-        {"unit": who, "time": base, "term": name, "value": 1.0, "told": "1"} for who in units for name in names
+        {"unit": who, "time": base[0], "term": name, "value": base[1], "told": f"{base[1]:g}"}
+        for who in units
+        for name in names
     ]
     for name, column in zip(names, terms.values(), strict=True):
         rows += [
@@ -190,10 +256,12 @@ def index_paths(
         ]
     low, high = extent((row["value"] for row in rows), zero=False)
     columns = 1 if len(units) == 1 else 2
+    colours = [INK, *SERIES_COLOURS[: len(names) - 1]]
+    key = alt.Legend(columns=legend(names).columns, symbolType="stroke", symbolStrokeWidth=2)
     y = alt.Y(
         "value:Q",
         title=labels.unit,
-        scale=alt.Scale(domain=[low, high], nice=True),
+        scale=alt.Scale(domain=[low, high], nice=True, zero=False),
         axis=alt.Axis(grid=True, tickCount=5),
     )
     paths = (
@@ -202,14 +270,16 @@ def index_paths(
         .encode(
             x=alt.X("time:Q", title=None, axis=alt.Axis(format="d", tickCount=4), scale=alt.Scale(nice=False)),
             y=y,
-            color=alt.Color("term:N", scale=term_scale(list(terms), names), legend=legend(names), title=None),
+            color=alt.Color("term:N", scale=alt.Scale(domain=names, range=colours), legend=key, title=None),
             tooltip=tooltip(
                 ("unit:N", say("Unit")), ("term:N", say("Term")), ("time:Q", say("Year")), ("told:N", labels.unit)
             ),
         )
     )
     one = (
-        alt.Chart(values([{"level": 1}])).mark_rule(color=QUIET, strokeWidth=0.8, strokeDash=[4, 3]).encode(y="level:Q")
+        alt.Chart(values([{"level": base[1]}]))
+        .mark_rule(color=QUIET, strokeWidth=0.8, strokeDash=[4, 3])
+        .encode(y="level:Q")
     )
     width = 380 if columns == 1 else 185
     return panels(

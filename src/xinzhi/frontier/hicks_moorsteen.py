@@ -282,6 +282,12 @@ class HicksMoorsteenResult(Result):
         """Return mean rates: quantities and productivity, then the output side and the input side of efficiency."""
         return productivity_tables(self, view)
 
+    def figures(self, view: View | None = None) -> list[Any]:
+        """Return the index and its parts, cumulated."""
+        from xinzhi.frontier.figures import paths
+
+        return paths(self, view, terms=("tfp", "technical_change", "tfp_efficiency"))
+
     def summary(self, view: View | None = None) -> str:  # noqa: ARG002
         """Return the number of steps and the means over them."""
         good, unique = int((self.rows.status == "ok").sum()), self.diagnostics["unique_prices"]

@@ -124,6 +124,11 @@ class LuenbergerResult(ProductivityResult):
         return say("Luenberger productivity change and its parts")
 
     @property
+    def start(self) -> float:
+        """Return the value of the first year in the chart: 0 for sums of differences."""
+        return 0.0
+
+    @property
     def unit_of_rates(self) -> Text:
         """Return the unit of measurement of 100 times a term."""
         return say("hundredths of the direction a year")

@@ -107,7 +107,13 @@ class Metafrontier(Method):
                 "reference_rows": {
                     str(span.time): {name: n for name, time, n in sizes if time == span.time} for span in spans
                 },
-                "small_groups": [_small(name, time, n, least) for name, time, n in sizes if 0 < n < least],
+                "small_groups": [
+                    _small(
+                        named(name) if not panel.time else say("{group} {time}", group=named(name), time=time), n, least
+                    )
+                    for name, time, n in sizes
+                    if 0 < n < least
+                ],
             },
             goods=goods,
             groups=groups,
@@ -169,6 +175,24 @@ class MetafrontierResult(Result):
         """Return means by group and year, and the scores."""
         return [self.by_group(), self.listing(self.title, view)]
 
+    def figures(self, view: View | None = None) -> list[Any]:
+        """Return the spread of technology gaps by group."""
+        from xinzhi.frontier.figures import distribution
+        from xinzhi.method.chart_parts import Labels
+
+        good = np.flatnonzero(self.rows.status == "ok")
+        if not good.size:
+            return []
+        good = good[np.argsort(self.groups[good].astype(str), kind="stable")]
+        labels = Labels(
+            name="gaps",
+            title=say("{title}: technology gaps by group", title=self.title),
+            description=self.summary(view),
+            unit=label("technology_gap"),
+        )
+        gap = self.rows.terms["technology_gap"][good]
+        return [distribution(labels, group=self.groups[good].tolist(), value=gap, best=1.0)]
+
     def by_group(self) -> Table:
         """Return reference units, observations and mean scores by group and year."""
         terms, good, rows = self.rows.terms, self.rows.status == "ok", []
@@ -207,7 +231,9 @@ class MetafrontierResult(Result):
             say("A technology gap of 1: the technology of the group is best practice of all groups."),
             *again(list(self.diagnostics["small_groups"])),
         )
-        return Table("by_group", say("{title}, by group", title=self.title), heads, tuple(rows), notes=notes)
+        return self.timed(
+            Table("by_group", say("{title}, by group", title=self.title), heads, tuple(rows), notes=notes)
+        )
 
     def summary(self, view: View | None = None) -> str:  # noqa: ARG002
         """Return how many observations are scored, and the mean gap of each group."""
@@ -296,11 +322,5 @@ def _mean(values: Floats) -> float | None:
     return float(values.mean()) if values.size else None
 
 
-def _small(name: str, time: int, count: int, least: int) -> Text:
-    return say(
-        "{group} {time}: {count} reference units, fewer than {least}",
-        group=named(name),
-        time=time,
-        count=count,
-        least=least,
-    )
+def _small(group: str, count: int, least: int) -> Text:
+    return say("{group}: {count} reference units, fewer than {least}", group=group, count=count, least=least)

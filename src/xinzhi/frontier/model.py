@@ -335,7 +335,8 @@ class FrontierResult(Result):
             Field("maximum", say("Maximum"), 4),
         )
         note = say("Efficient: the score differs from {best:g} by at most {tolerance:g}.", best=best, tolerance=within)
-        return Table("by_period", say("{title}, by period", title=self.title), heads, tuple(rows), notes=(note,))
+        title = say("{title}, by period", title=self.title)
+        return self.timed(Table("by_period", title, heads, tuple(rows), notes=(note,)))
 
     def _standard(self) -> tuple[float, float]:
         """Return the score of an efficient observation, and by how much it may be missed."""

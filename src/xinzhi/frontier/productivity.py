@@ -224,6 +224,24 @@ class ProductivityResult(Result):
         """Return mean rates by unit, and means by period."""
         return [*super().tables(view), self.by_period()]
 
+    def figures(self, view: View | None = None) -> list[Any]:
+        """Return the index and its parts, cumulated."""
+        from xinzhi.frontier.figures import paths
+
+        return paths(self, view, terms=self.drawn, start=self.start)
+
+    @property
+    def drawn(self) -> tuple[str, ...]:
+        """Return the terms of the chart: the index and the parts that add up to it."""
+        total, *_ = self.rows.terms
+        assert isinstance(self.method, ProductivityIndex)
+        return (total, *self.method.sums()[total])
+
+    @property
+    def start(self) -> float:
+        """Return the value of the first year in the chart: 1 for an index."""
+        return 1.0
+
     def by_period(self) -> Table:
         """Return how many steps end in each period, how many of them have no solution, and the means of the terms."""
         names, rows = list(self.rows.terms), []

@@ -144,14 +144,8 @@ class SlackResult(FrontierResult):
             *(Field(name, named(name), 2) for name in self.goods.names),
         )
         note = say("Inputs and bad outputs unused, outputs missing; negative beyond the technology.")
-        return Table(
-            "slacks",
-            say("Slacks by good and period"),
-            heads,
-            tuple(rows),
-            unit=say("per cent of the good"),
-            notes=(note,),
-        )
+        title, unit = say("Slacks by good and period"), say("per cent of the good")
+        return self.timed(Table("slacks", title, heads, tuple(rows), unit=unit, notes=(note,)))
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)

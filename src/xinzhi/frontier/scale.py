@@ -234,7 +234,8 @@ class ScaleResult(FrontierResult):
             Field("status", label("status")),
         ]
         note = say("A highest elasticity that is not shown has no limit: the observation is where inputs are smallest.")
-        return Table.of("returns_to_scale", say("Returns to scale by observation"), heads, columns, notes=(note,))
+        title = say("Returns to scale by observation")
+        return self.timed(Table.of("returns_to_scale", title, heads, columns, notes=(note,)))
 
 
 # Arrays in, arrays out ------------------------------------------------------------------------

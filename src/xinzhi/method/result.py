@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import escape
 from inspect import cleandoc
 from typing import Any
@@ -330,7 +330,15 @@ class Result:
             *(Field(n, label(n), 4) for n in self.rows.terms),
             Field("status", label("status")),
         ]
-        return Table.of("rows", title, fields, cells)
+        return self.timed(Table.of("rows", title, fields, cells))
+
+    def timed(self, table: Table) -> Table:
+        """Return a table, without its column of years where the data have none."""
+        if self.panel.time:
+            return table
+        kept = [place for place, field in enumerate(table.fields) if field.key != "time"]
+        rows = tuple(tuple(row[place] for place in kept) for row in table.rows)
+        return replace(table, fields=tuple(table.fields[place] for place in kept), rows=rows)
 
     def to_dict(self) -> dict[str, Any]:
         """Return settings, rows, absent terms, warnings, sample and diagnostics as plain values."""

@@ -92,7 +92,7 @@ def inverses(matrix: Floats) -> tuple[Floats, Bools]:
     """Return the inverses of (e, K, K) matrices, and which are singular, (e,): theirs is the unit matrix."""
     singular = np.zeros(matrix.shape[0], dtype=np.bool_)
     try:
-        return np.linalg.inv(matrix), singular
+        return np.asarray(np.linalg.inv(matrix), dtype=np.float64), singular
     except np.linalg.LinAlgError:
         inverse = np.tile(np.eye(matrix.shape[1]), (matrix.shape[0], 1, 1))
     for e, alone in enumerate(matrix):

@@ -78,7 +78,22 @@ class Outcome:
     counts: Ints
 
 
-def run_compiled(programmes: Programmes, *, threads: int = 1) -> tuple[Texts, Ints]:
+@dataclass(frozen=True)
+class Frontier:
+    """Which reference units others need to look at.
+
+    ``known``: (n,) by place, all where the frontier was not sought; ``own``: how each unit's own programme ended,
+    in which it is contracted or expanded as the points are if that is asked, contracted otherwise; ``radial``: it is
+    asked.
+    """
+
+    engine: Engine
+    known: Bools
+    own: Outcome
+    radial: bool
+
+
+def run_compiled(programmes: Programmes, *, threads: int = 1, frontier: Frontier | None = None) -> tuple[Texts, Ints]:
     """Return status words (e,) and basic variables (e, K) of all programmes.
 
     Parameters
@@ -87,6 +102,8 @@ def run_compiled(programmes: Programmes, *, threads: int = 1) -> tuple[Texts, In
         Any; worth it from some hundred reference units.
     threads : int
         How many blocks are solved at a time; answers do not depend on it, to the last bit.
+    frontier : Frontier or None
+        That of the same reference set, if it was sought before; otherwise it is sought if that is worth it.
 
     Returns
     -------
@@ -94,46 +111,48 @@ def run_compiled(programmes: Programmes, *, threads: int = 1) -> tuple[Texts, In
         ``ok``: the duals of the basis have priced all columns; ``infeasible``: a row of the inverse shows that
         none can help; ``unbounded``; ``numerical``: nothing is certain.
     """
-    return run_counted(programmes, threads=threads)[:2]
-
-
-def run_counted(programmes: Programmes, *, threads: int = 1) -> tuple[Texts, Ints, Ints]:
-    """Return what :func:`run_compiled` returns, and counts (4,): pivots, chunks priced, repairs, cold starts."""
-    from xinzhi.compute.kernels import load
-
-    engine = engine_of(load(KERNELS), programmes, threads)
-    order, n, e = engine.order, programmes.reference.shape[1], programmes.b.shape[0]
-    k = engine.columns.shape[1]
+    if frontier is None:
+        frontier = frontier_of(programmes, points=programmes.b.shape[0], threads=threads)
+    engine, known, variables = frontier.engine, frontier.known, frontier.own.variables
+    order, n, e, k = engine.order, engine.order.size, programmes.b.shape[0], engine.columns.shape[1]
     place = np.empty(n + 1, dtype=np.int64)
     place[order], place[n] = np.arange(n), -1
-    own, radial = own_units(programmes, k)
-    own, excluded = place[own], place[programmes.excluded]
-    out = Outcome(np.zeros(e, dtype=np.int64), np.full(programmes.b.shape, -1), np.zeros(4, dtype=np.int64))
-    everyone, known = scanned(engine, np.arange(n)), np.zeros(n, dtype=np.bool_)
-    left, peers = np.arange(e), everyone
-    if WORTH * e >= n > CHUNK:
-        itself = radial and (own == place[:n]).all() and (excluded < 0).all() and (programmes.b[:, k:] == 1).all()
-        if itself:
-            first, words = Asked(programmes.some, order, own[order], excluded[order], early=True), out.words
-            solved(engine, first, everyone, known, out)
-            known[own[np.isin(words, (UNBOUNDED, NUMERICAL))]] = True
-            left = np.flatnonzero(words != OK)
-        else:
-            places = np.arange(n)
-            first = Asked(partial(contraction, engine), places, places, np.full(n, -1), early=True)
-            found = Outcome(np.zeros(n, dtype=np.int64), np.full((n, programmes.b.shape[1]), -1), out.counts)
-            solved(engine, first, everyone, known, found)
-            known[np.isin(found.words, (UNBOUNDED, NUMERICAL))] = True
-        peers = scanned(engine, np.flatnonzero(known)) if known.any() else everyone
-    hidden = (excluded >= 0) & known[excluded]
-    for again in (False, True):
+    own, itself = own_units(programmes, k)
+    own, excluded, itself = place[own], place[programmes.excluded], itself & frontier.radial
+    out = Outcome(np.zeros(e, dtype=np.int64), np.where(itself[:, None], variables[own], -1), frontier.own.counts)
+    same = itself & (excluded < 0) & (programmes.b[:, k:] == 1).all(axis=1) & (frontier.own.words[own] == OK)
+    out.words[same] = OK
+    left, hidden = np.flatnonzero(~same), (excluded >= 0) & known[excluded]
+    everyone = scanned(engine, np.arange(n))
+    peers = everyone if known.all() else scanned(engine, np.flatnonzero(known))
+    for block in (BLOCK, 1):
         for mine, columns in ((left[~hidden[left]], peers), (left[hidden[left]], everyone)):
             rows = mine[in_order(programmes, own, mine)]
-            asked = Asked(programmes.some, rows, own[rows], excluded[rows], block=1 if again else BLOCK)
+            asked = Asked(programmes.some, rows, own[rows], excluded[rows], block=block)
             solved(engine, asked, columns, known, out)
         left = np.flatnonzero(out.words == NUMERICAL)
         out.variables[left] = -1
-    return WORDS[out.words], by_unit(out.variables, order), out.counts
+    return WORDS[out.words], by_unit(out.variables, order)
+
+
+def frontier_of(programmes: Programmes, *, points: int, threads: int = 1) -> Frontier:
+    """Return the frontier of a reference set that many points will be asked about; it is sought if that is worth it."""
+    from xinzhi.compute.kernels import load
+
+    engine = engine_of(load(KERNELS), programmes, threads)
+    (rows, n), moved = programmes.reference.shape, (programmes.move != 0).any(axis=0)
+    radial = bool(programmes.cost and (programmes.b[:, moved] == 0).all())
+    radial &= bool((programmes.gain == 0).all() and np.isinf(programmes.excess).all())
+    used = (programmes.slack > 0) & ~programmes.equal & (np.arange(rows) < engine.columns.shape[1])
+    own = Outcome(np.zeros(n, dtype=np.int64), np.full((n, rows), -1), np.zeros(4, dtype=np.int64))
+    known = np.ones(n, dtype=np.bool_)
+    if WORTH * points >= n > CHUNK:
+        known[:] = False
+        ask = partial(units_themselves, engine, moved if radial else used, programmes.cost if radial else 1)
+        asked = Asked(ask, np.arange(n), np.arange(n), np.full(n, -1), early=True)
+        solved(engine, asked, scanned(engine, np.arange(n)), known, own)
+        known[np.isin(own.words, (UNBOUNDED, NUMERICAL))] = True
+    return Frontier(engine, known, own, radial)
 
 
 def by_unit(variables: Ints, order: Ints) -> Ints:
@@ -153,7 +172,7 @@ def engine_of(kernels: Any, programmes: Programmes, threads: int) -> Engine:
         summed += 1
     goods = rows[: rows.shape[0] - summed]
     order = alike(goods)
-    return Engine(kernels, programmes, order, in_chunks(goods[:, order]), threads)
+    return Engine(kernels, programmes.some(slice(0)), order, in_chunks(goods[:, order]), threads)
 
 
 def alike(goods: Floats) -> Ints:
@@ -181,20 +200,23 @@ def in_chunks(goods: Floats) -> Floats:
     return np.ascontiguousarray(padded.reshape(k, -1, CHUNK).transpose(1, 0, 2))
 
 
-def own_units(programmes: Programmes, k: int) -> tuple[Ints, bool]:
-    """Return the reference unit that each point is (e,), or -1; and whether points answer themselves at score 1."""
+def own_units(programmes: Programmes, k: int) -> tuple[Ints, Bools]:
+    """Return the reference unit that each point is, or -1, and whether it is so at a score of 1, (e,) each."""
     n, e = programmes.reference.shape[1], programmes.b.shape[0]
-    goods, scored = programmes.reference[:k], programmes.cost != 0
-    own, weights = np.full(e, -1), 1.0 + np.sqrt(np.arange(2.0, k + 2.0))
+    goods, weights = programmes.reference[:k], 1.0 + np.sqrt(np.arange(2.0, k + 2.0))
+    keys = sum(weight * row for weight, row in zip(weights, goods, strict=True))
+    order = np.argsort(keys, kind="stable")
+    keys, own, itself = keys[order], np.full(e, -1), np.zeros(e, dtype=np.bool_)
     for score in (1.0, 0.0):
         points = (programmes.b[:, :k] - score * programmes.move[:, :k]).T
-        if e == n and (points == goods).all():
-            return np.arange(n), scored and score == 1.0
-        keys, sought = sum(weights[:, None] * goods), sum(weights[:, None] * points)
-        order = np.argsort(keys, kind="stable")
-        near = order[np.minimum(np.searchsorted(keys[order], sought), n - 1)]
-        own = np.where((own < 0) & (goods[:, near] == points).all(axis=0), near, own)
-    return own, False
+        sought = sum(weight * row for weight, row in zip(weights, points, strict=True))
+        near = order[np.minimum(np.searchsorted(keys, sought), n - 1)]
+        same = (own < 0) & (goods[:, near] == points).all(axis=0)
+        own[same] = near[same]
+        itself |= same & (score == 1.0) & (programmes.cost != 0)
+        if (own >= 0).all():
+            break
+    return own, itself
 
 
 def in_order(programmes: Programmes, own: Ints, rows: Ints) -> Ints:
@@ -204,15 +226,14 @@ def in_order(programmes: Programmes, own: Ints, rows: Ints) -> Ints:
     return alike(programmes.scale[rows].T)
 
 
-def contraction(engine: Engine, places: Ints) -> Programmes:
-    """Return the programmes that contract what reference units at some places use."""
-    programmes, k = engine.programmes, engine.columns.shape[1]
+def units_themselves(engine: Engine, moved: Bools, cost: int, places: Ints) -> Programmes:
+    """Return the programmes that contract or expand some goods (K,) of the reference units at some places."""
+    programmes = engine.programmes
     own = programmes.reference[:, engine.order[places]].T
-    moved = (programmes.slack > 0) & ~programmes.equal & (np.arange(own.shape[1]) < k)
     return Programmes(
         reference=programmes.reference,
         move=np.where(moved, -own, 0.0),
-        cost=1,
+        cost=cost,
         b=np.where(moved, 0.0, own),
         slack=programmes.slack,
         equal=programmes.equal,

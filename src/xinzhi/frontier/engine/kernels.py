@@ -1,4 +1,4 @@
-"""The simplex method on a small set of columns, compiled; prices of all columns in chunks that are often skipped.
+"""The simplex method on a small set of columns, compiled.
 
 A block of points is solved one after the other. Work is done on a working set: slacks, excesses, the score's column
 and the reference units that were basic last. The basis of the point before, or one that is given, is the start:
@@ -6,18 +6,28 @@ the dual simplex makes it feasible, the primal simplex optimal; then all columns
 A basis is factored anew before anything is believed of it.
 """
 
-from typing import NamedTuple
-
-import numba as nb
 import numpy as np
 
-from xinzhi.compute.kernels import PROPOSES, compiled, record
+from xinzhi.compute.kernels import PROPOSES, compiled, kinds
 from xinzhi.frontier.engine.programmes import Bools, Floats, Ints
+from xinzhi.frontier.engine.scan import (
+    Points,
+    Scanned,
+    Shared,
+    Work,
+    b1,
+    combine,
+    f1,
+    i1,
+    i2,
+    insert,
+    points_t,
+    propose,
+    scanned_t,
+    shared_t,
+    work_t,
+)
 
-CHUNK = 64
-"""Columns that are priced or skipped together."""
-BEST = 4
-"""Columns that join the working set after all are priced."""
 TOLERANCE = 5e-12
 """Half of what the certificate admits."""
 ROUNDING = 1e-14
@@ -43,182 +53,11 @@ PIVOTS, SCANS, REPAIRED, COLD = range(4)
 """Places of what is counted."""
 
 
-class Shared(NamedTuple):
-    """Signs of slacks and rows without one (K,); cost of the score; columns (C, k, 64) by place; their number."""
-
-    sign: Floats
-    equal: Bools
-    cost: float
-    columns: Floats
-    count: int
-    early: bool
-
-
-class Scanned(NamedTuple):
-    """Columns that are priced: (C, k, 64); least, largest (C, k) and largest size (C,); places (C * 64,)."""
-
-    chunks: Floats
-    low: Floats
-    high: Floats
-    size: Floats
-    place: Ints
-
-
-class Points(NamedTuple):
-    """Rows of the programmes (B, K); the point's own place and the place that is excluded (B,), or -1; starts."""
-
-    move: Floats
-    b: Floats
-    scale: Floats
-    gain: Floats
-    excess: Floats
-    own: Ints
-    excluded: Ints
-    start: Ints
-
-
-class Work(NamedTuple):
-    """The working set, S slots: slacks, excesses, the score, reference units.
-
-    ``matrix`` (K, S), ``cost`` (S,), ``number`` of the variable (S,), ``used`` (S,) when it was used last, ``basic``
-    and ``fixed`` (S,); ``basis`` (K,) slots, ``inverse`` (K, K), ``x``, ``weight``: how far a value moves
-    the rows, relative to the point, ``dual``, ``column`` (K,); ``alpha``, ``d``, ``open`` (S,): row,
-    reduced costs, and by what they are multiplied, zero where a slot may not enter; ``seen`` (C, k) and ``top`` (C,): last prices of a chunk and its maximum; ``best``, ``found`` (4,)
-    candidates; ``counts``; ``clock`` (1,), (row, excluded slot).
-    """
-
-    matrix: Floats
-    cost: Floats
-    number: Ints
-    used: Ints
-    basic: Bools
-    fixed: Bools
-    basis: Ints
-    inverse: Floats
-    x: Floats
-    weight: Floats
-    dual: Floats
-    column: Floats
-    alpha: Floats
-    d: Floats
-    open: Floats
-    rise: Floats
-    ratio: Floats
-    scratch: Floats
-    swapped: Ints
-    seen: Floats
-    top: Floats
-    best: Floats
-    found: Ints
-    counts: Ints
-    clock: Ints
-
-
-f1, f2, f3 = nb.float64[::1], nb.float64[:, ::1], nb.float64[:, :, ::1]
-i1, i2, b1 = nb.int64[::1], nb.int64[:, ::1], nb.boolean[::1]
-shared_t = record(Shared, f1, b1, nb.float64, f3, nb.int64, nb.boolean)
-scanned_t = record(Scanned, f3, f2, f2, f1, i1)
-points_t = record(Points, f2, f2, f2, f2, f2, i1, i1, i2)
-work_t = record(
-    Work, f2, f1, i1, i1, b1, b1, i1, f2, f1, f1, f1, f1, f1, f1, f1, f1, f1, f2, i1, f2, f1, f1, i1, i1, i1
-)
-
-
-@compiled(nb.void(f1, f2, f1), liberties=PROPOSES)
-def combine(vector: Floats, matrix: Floats, out: Floats) -> None:
-    """Set ``out`` (S,) to the product of a vector (K,) and a matrix (K, S)."""
-    rows, width = matrix.shape
-    row = matrix[0]
-    weight = vector[0]
-    for t in range(width):
-        out[t] = weight * row[t]
-    r = 1
-    while r + 3 <= rows:
-        first, second, third = matrix[r], matrix[r + 1], matrix[r + 2]
-        a, b, c = vector[r], vector[r + 1], vector[r + 2]
-        for t in range(width):
-            out[t] += a * first[t] + b * second[t] + c * third[t]
-        r += 3
-    while r < rows:
-        row = matrix[r]
-        weight = vector[r]
-        for t in range(width):
-            out[t] += weight * row[t]
-        r += 1
-
-
-@compiled(nb.int64(scanned_t, work_t, f1, nb.float64, nb.int64), liberties=PROPOSES)
-def propose(scanned: Scanned, work: Work, prices: Floats, limit: float, excluded: int) -> int:
-    """Find up to four columns, one a chunk, whose price exceeds the limit; return how many chunks were priced.
-
-    A chunk is skipped where its last maximum and the change of prices since then admit no price above the limit.
-    """
-    total, k, width = scanned.chunks.shape
-    work.best[:] = limit
-    work.found[:] = -1
-    line = work.scratch[0]
-    priced = 0
-    for c in range(total):
-        bound = work.top[c]
-        for i in range(k):
-            change = prices[i] - work.seen[c, i]
-            bound += max(change * scanned.low[c, i], change * scanned.high[c, i])
-        if bound <= limit:
-            continue
-        priced += 1
-        price = prices[0]
-        for t in range(width):
-            line[t] = price * scanned.chunks[c, 0, t]
-        for i in range(1, k):
-            price = prices[i]
-            for t in range(width):
-                line[t] += price * scanned.chunks[c, i, t]
-        top = line[0]
-        for t in range(width):
-            top = max(top, line[t])
-        work.top[c] = top + 1e-15 * scanned.size[c]
-        for i in range(k):
-            work.seen[c, i] = prices[i]
-        if top > work.best[-1]:
-            chosen, top = -1, work.best[-1]
-            for t in range(width):
-                if line[t] > top and scanned.place[c * width + t] != excluded:
-                    chosen, top = scanned.place[c * width + t], line[t]
-            at = BEST - 1
-            while chosen >= 0 and at > 0 and work.best[at - 1] < top:
-                work.best[at], work.found[at] = work.best[at - 1], work.found[at - 1]
-                at -= 1
-            if chosen >= 0:
-                work.best[at], work.found[at] = top, chosen
-    return priced
-
-
-@compiled(nb.int64(shared_t, work_t, nb.int64))
-def insert(shared: Shared, work: Work, place: int) -> int:
-    """Return the slot of a reference unit; it takes that of the one which was used least recently."""
-    rows, slots = work.matrix.shape
-    for s in range(2 * rows + 1, slots):
-        if work.number[s] == place:
-            work.used[s] = work.clock[0]
-            return s
-    oldest, since = -1, work.clock[0] + 1
-    for s in range(2 * rows + 1, slots):
-        if work.used[s] < since and not work.basic[s] and s != work.clock[1]:
-            oldest, since = s, work.used[s]
-    _, k, width = shared.columns.shape
-    for r in range(rows):
-        work.matrix[r, oldest] = shared.columns[place // width, r, place % width] if r < k else 1.0
-    work.number[oldest] = place
-    work.used[oldest] = work.clock[0]
-    work.fixed[oldest] = False
-    return oldest
-
-
-@compiled(nb.void(shared_t, points_t, work_t, nb.int64))
+@compiled(kinds.void(shared_t, points_t, work_t, kinds.int64))
 def begin(shared: Shared, points: Points, work: Work, u: int) -> None:
     """Set the rows of point ``u``, and the basis to start from if one is given."""
     rows = work.basis.size
-    score, number = 2 * rows, shared.count
+    score, number = 2 * rows, shared.units
     work.clock[0] += 1
     for r in range(rows):
         work.matrix[r, score] = points.move[u, r]
@@ -231,10 +70,9 @@ def begin(shared: Shared, points: Points, work: Work, u: int) -> None:
             work.basic[work.basis[i]] = False
         for i in range(rows):
             place = points.start[u, i]
+            slot = score if place == number else place - number - 1
             if place < number:
                 slot = insert(shared, work, place)
-            else:
-                slot = score if place == number else place - number - 1
             work.basis[i] = slot
             work.basic[slot] = True
     if work.clock[1] >= 0:
@@ -247,7 +85,7 @@ def begin(shared: Shared, points: Points, work: Work, u: int) -> None:
         insert(shared, work, points.own[u])
 
 
-@compiled(nb.void(shared_t, work_t, f1))
+@compiled(kinds.void(shared_t, work_t, f1))
 def restart(shared: Shared, work: Work, scale: Floats) -> None:
     """Set the basis to the slacks, and the score in the row of a good that moves, a used one if there is one."""
     rows = work.basis.size
@@ -266,7 +104,7 @@ def restart(shared: Shared, work: Work, scale: Floats) -> None:
         work.basic[work.basis[r]] = True
 
 
-@compiled(nb.float64(work_t, f1, nb.int64))
+@compiled(kinds.float64(work_t, f1, kinds.int64))
 def weigh(work: Work, scale: Floats, slot: int) -> float:
     """Return the largest entry of a column, relative to the point's own goods."""
     largest = 0.0
@@ -275,7 +113,7 @@ def weigh(work: Work, scale: Floats, slot: int) -> float:
     return largest
 
 
-@compiled(nb.boolean(work_t, f1, f1))
+@compiled(kinds.boolean(work_t, f1, f1))
 def factor(work: Work, b: Floats, scale: Floats) -> bool:
     """Invert the matrix of basic columns; set values and duals, refined once. False: it is singular."""
     rows, inverse, basis = work.basis.size, work.inverse, work.basis
@@ -331,7 +169,7 @@ def factor(work: Work, b: Floats, scale: Floats) -> bool:
     return True
 
 
-@compiled(nb.types.UniTuple(nb.float64, 2)(work_t))
+@compiled(kinds.UniTuple(kinds.float64, 2)(work_t))
 def admitted(work: Work) -> tuple[float, float]:
     """Return by how much a value may be negative, and a column price out."""
     rows = work.basis.size
@@ -349,7 +187,7 @@ def admitted(work: Work) -> tuple[float, float]:
     return TOLERANCE * size, TOLERANCE * max(size, score) / used
 
 
-@compiled(nb.int64(work_t, nb.float64, nb.boolean))
+@compiled(kinds.int64(work_t, kinds.float64, kinds.boolean))
 def leaving(work: Work, limit: float, bland: bool) -> int:
     """Return the row of the dual simplex: the value furthest below zero, by the length of its row; -1 for none."""
     rows = work.basis.size
@@ -369,7 +207,7 @@ def leaving(work: Work, limit: float, bland: bool) -> int:
     return row
 
 
-@compiled(nb.void(work_t, f1, nb.int64, nb.int64))
+@compiled(kinds.void(work_t, f1, kinds.int64, kinds.int64))
 def exchange(work: Work, scale: Floats, row: int, slot: int) -> None:
     """Let a slot enter the basis in a row; ``column`` holds the inverse times its column."""
     rows = work.basis.size
@@ -398,7 +236,7 @@ def exchange(work: Work, scale: Floats, row: int, slot: int) -> None:
         work.dual[r] += work.d[slot] * work.inverse[row, r]
 
 
-@compiled(nb.float64(f1))
+@compiled(kinds.float64(f1))
 def zero(line: Floats) -> float:
     """Return below which size entries of a row or column are taken for zero."""
     largest = 0.0
@@ -407,7 +245,7 @@ def zero(line: Floats) -> float:
     return PIVOT * min(1.0, largest)
 
 
-@compiled(nb.void(work_t, nb.int64))
+@compiled(kinds.void(work_t, kinds.int64))
 def turn(work: Work, slot: int) -> None:
     """Set ``column`` to the inverse times the column of a slot."""
     rows = work.basis.size
@@ -418,7 +256,7 @@ def turn(work: Work, slot: int) -> None:
         work.column[i] = total
 
 
-@compiled(nb.int64(work_t, nb.float64, nb.float64), liberties=PROPOSES)
+@compiled(kinds.int64(work_t, kinds.float64, kinds.float64), liberties=PROPOSES)
 def reached(work: Work, up: float, least: float) -> int:
     """Return the slot that enters in the dual simplex: the largest entry whose reduced cost reaches zero first."""
     alpha, d, gate, rise, ratio = work.alpha, work.d, work.open, work.rise, work.ratio
@@ -439,7 +277,7 @@ def reached(work: Work, up: float, least: float) -> int:
     return -1
 
 
-@compiled(nb.int64(work_t, f1))
+@compiled(kinds.int64(work_t, f1))
 def make_feasible(work: Work, scale: Floats) -> int:
     """Dual simplex on the working set; a reduced cost below zero counts as zero, and is left to the primal."""
     rows, slots = work.matrix.shape
@@ -471,7 +309,7 @@ def make_feasible(work: Work, scale: Floats) -> int:
     return TOO_LONG
 
 
-@compiled(nb.boolean(work_t, f1, nb.float64, nb.int64))
+@compiled(kinds.boolean(work_t, f1, kinds.float64, kinds.int64))
 def pays(work: Work, scale: Floats, limit: float, slot: int) -> bool:
     """Return whether a column prices out by more than what is admitted and what its sum of products may lose."""
     rows = work.basis.size
@@ -483,10 +321,10 @@ def pays(work: Work, scale: Floats, limit: float, slot: int) -> bool:
     if slot < 2 * rows:
         price *= scale[slot % rows]
         size *= scale[slot % rows]
-    return price < -limit - ROUNDING * size
+    return bool(price < -limit - ROUNDING * size)
 
 
-@compiled(nb.int64(work_t, nb.float64, nb.boolean), liberties=PROPOSES)
+@compiled(kinds.int64(work_t, kinds.float64, kinds.boolean), liberties=PROPOSES)
 def cheapest(work: Work, limit: float, bland: bool) -> int:
     """Return the slot with the least reduced cost, or the first whose cost is below zero; -1 for none."""
     d, gate, price = work.d, work.open, work.ratio
@@ -504,7 +342,7 @@ def cheapest(work: Work, limit: float, bland: bool) -> int:
     return -1
 
 
-@compiled(nb.int64(work_t, f1))
+@compiled(kinds.int64(work_t, f1))
 def make_optimal(work: Work, scale: Floats) -> int:
     """Primal simplex on the working set."""
     rows, slots = work.matrix.shape
@@ -539,7 +377,7 @@ def make_optimal(work: Work, scale: Floats) -> int:
     return TOO_LONG
 
 
-@compiled(nb.boolean(shared_t, scanned_t, work_t, nb.int64))
+@compiled(kinds.boolean(shared_t, scanned_t, work_t, kinds.int64))
 def search(shared: Shared, scanned: Scanned, work: Work, row: int) -> bool:
     """Price all columns, and bring the worst into the working set; False: there is none.
 
@@ -572,25 +410,25 @@ def search(shared: Shared, scanned: Scanned, work: Work, row: int) -> bool:
     return found
 
 
-@compiled(nb.boolean(work_t, f1))
+@compiled(kinds.boolean(work_t, f1))
 def clear(work: Work, b: Floats) -> bool:
     """Return whether the row that no column helps is short of its value by more than rounding."""
     row, size = work.clock[2], 0.0
     for r in range(b.size):
         size += abs(work.inverse[row, r] * b[r])
-    return abs(work.x[row]) > 2.0 * TOLERANCE * size
+    return bool(abs(work.x[row]) > 2.0 * TOLERANCE * size)
 
 
-@compiled(nb.boolean(shared_t, work_t))
+@compiled(kinds.boolean(shared_t, work_t))
 def inner(shared: Shared, work: Work) -> bool:
     """Return whether the score proves that the point is not on the frontier."""
     for i in range(work.basis.size):
         if work.basis[i] == 2 * work.basis.size:
-            return shared.cost * (work.x[i] - 1.0) < -INSIDE
+            return bool(shared.cost * (work.x[i] - 1.0) < -INSIDE)
     return False
 
 
-@compiled(nb.void(shared_t, scanned_t, points_t, work_t, b1, nb.types.Tuple((i1, i2))), entry=True)
+@compiled(kinds.void(shared_t, scanned_t, points_t, work_t, b1, kinds.Tuple((i1, i2))), entry=True)
 def solve_block(
     shared: Shared, scanned: Scanned, points: Points, work: Work, known: Bools, out: tuple[Ints, Ints]
 ) -> None:

@@ -11,7 +11,7 @@ mean, and under constant returns each unit by its size: nothing that is computed
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,6 +80,12 @@ class Questions:
     gain: Floats | None = None
     excess: Floats | None = None
     excluded: Ints | None = None
+
+    def some(self, rows: slice) -> "Questions":
+        """Return those of some of the points."""
+        given: dict[str, Any] = {field.name: getattr(self, field.name) for field in fields(self)}
+        given |= {name: values[rows] for name, values in given.items() if isinstance(values, np.ndarray)}
+        return Questions(**given)
 
 
 @dataclass(frozen=True)
@@ -178,20 +184,46 @@ class Scales:
         return Scales(self.goods, self.units, self.points[rows])
 
 
+@dataclass(frozen=True)
+class Reference:
+    """A reference set in standard form.
+
+    ``rows``: (K, n); ``goods``: (k,) and ``units``: (n,) what goods and units were divided by; ``bounds``: bound and
+    sense of each row of the sum of intensities.
+    """
+
+    rows: Floats
+    goods: Floats
+    units: Floats
+    bounds: list[tuple[float, int]]
+
+
 def standard(technology: Technology, asked: Questions) -> tuple[Programmes, Scales]:
     """Return the programmes of a technology in standard form, and the scales that lead back."""
-    (e, k), n = asked.b.shape, technology.goods.shape[0]
-    goods = column_scales(technology.goods, asked.size)
-    bounds = _sum_rows(technology.returns)
-    extra = len(bounds)
-    reference, scale = np.ones((k + extra, n)), np.ones((e, k + extra))
+    return programmes_of(technology, asked, reference_of(technology, asked.size))
+
+
+def reference_of(technology: Technology, size: Floats) -> Reference:
+    """Return the reference set in standard form, its goods divided near their mean with those of points (e, k)."""
+    n, k = technology.goods.shape
+    goods, bounds = column_scales(technology.goods, size), _sum_rows(technology.returns)
+    rows, units = np.ones((k + len(bounds), n)), np.ones(n)
     for good, by in enumerate(goods):
-        reference[good] = technology.goods[:, good] / by
-        scale[:, good] = np.abs(asked.size[:, good]) / by
-    units, points = np.ones(n), np.ones(e)
+        rows[good] = technology.goods[:, good] / by
     if technology.returns == "crs":
-        units, points = unit_sizes(reference[:k].T), unit_sizes(scale[:, :k])
-        reference[:k] /= units
+        units = unit_sizes(rows[:k].T)
+        rows[:k] /= units
+    return Reference(rows, goods, units, bounds)
+
+
+def programmes_of(technology: Technology, asked: Questions, reference: Reference) -> tuple[Programmes, Scales]:
+    """Return what is asked of a reference set that is in standard form already, and the scales that lead back."""
+    (e, k), goods, extra = asked.b.shape, reference.goods, len(reference.bounds)
+    points, scale = np.ones(e), np.ones((e, k + extra))
+    for good, by in enumerate(goods):
+        scale[:, good] = np.abs(asked.size[:, good]) / by
+    if technology.returns == "crs":
+        points = unit_sizes(scale[:, :k])
         scale[:, :k] /= points[:, None]
     scale[scale <= 0] = 1.0
 
@@ -206,18 +238,18 @@ def standard(technology: Technology, asked: Questions) -> tuple[Programmes, Scal
 
     sense = technology.sense
     programmes = Programmes(
-        reference=reference,
+        reference=reference.rows,
         move=rows(asked.move, 0.0, -1.0),
         cost=asked.cost,
-        b=rows(asked.b, 0.0, -1.0, [bound for bound, _ in bounds]),
-        slack=np.r_[np.where(sense < 0, -1.0, 1.0), [-1.0 if sign < 0 else 1.0 for _, sign in bounds]],
-        equal=np.r_[sense == 0, [sign == 0 for _, sign in bounds]].astype(np.bool_),
+        b=rows(asked.b, 0.0, -1.0, [bound for bound, _ in reference.bounds]),
+        slack=np.r_[np.where(sense < 0, -1.0, 1.0), [-1.0 if sign < 0 else 1.0 for _, sign in reference.bounds]],
+        equal=np.r_[sense == 0, [sign == 0 for _, sign in reference.bounds]].astype(np.bool_),
         scale=scale,
         gain=rows(asked.gain, 0.0, 1.0),
         excess=rows(asked.excess, np.inf, 1.0),
         excluded=np.full(e, -1) if asked.excluded is None else asked.excluded,
     )
-    return programmes, Scales(goods, units, points)
+    return programmes, Scales(goods, reference.units, points)
 
 
 def _sum_rows(returns: Returns) -> list[tuple[float, int]]:

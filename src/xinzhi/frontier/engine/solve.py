@@ -1,5 +1,8 @@
 """Asks a technology: a quick solver first, a certificate for each answer, HiGHS for what fails."""
 
+from collections.abc import Callable
+from functools import partial
+
 import numpy as np
 
 from xinzhi.frontier.engine.certificate import POINTS, certified
@@ -14,11 +17,14 @@ from xinzhi.frontier.engine.programmes import (
     Texts,
     Vertices,
     in_user_units,
-    standard,
+    programmes_of,
+    reference_of,
 )
 
 SMALL = 500
 """Reference units up to which NumPy solves, so that small studies never wait for a compiler."""
+TOGETHER = 1 << 17
+"""Points that are solved before their answers are read off: memory for all others is that of their answers."""
 
 
 def solve(technology: Technology, asked: Questions) -> Answers:
@@ -40,28 +46,33 @@ def solve(technology: Technology, asked: Questions) -> Answers:
     e, k = asked.b.shape
     if not technology.goods.shape[0] or not e:
         return Answers.empty(e, k, k + 1)
-    programmes, scales = standard(technology, asked)
-    words, basis = _quick(programmes)
-    out = Answers.empty(e, k, programmes.b.shape[1])
-    for at in range(0, e, POINTS):
-        mine = slice(at, at + POINTS)
-        some = programmes.some(mine)
-        out.put(mine, in_user_units(some, _finished(some, words[mine], basis[mine]), scales.some(mine), k))
+    reference = reference_of(technology, asked.size)
+    out, quick = Answers.empty(e, k, reference.rows.shape[0]), None
+    for at in range(0, e, TOGETHER):
+        mine = slice(at, at + TOGETHER)
+        programmes, scales = programmes_of(technology, asked.some(mine), reference)
+        quick = quick or _quick(programmes, points=e)
+        words, basis = quick(programmes)
+        for first in range(0, words.size, POINTS):
+            some = slice(first, first + POINTS)
+            few = programmes.some(some)
+            answers = in_user_units(few, _finished(few, words[some], basis[some]), scales.some(some), k)
+            out.put(slice(at + first, at + first + words[some].size), answers)
     return out
 
 
 def solve_all(programmes: Programmes) -> Vertices:
     """Return certified vertices of all programmes."""
-    return _finished(programmes, *_quick(programmes))
+    return _finished(programmes, *_quick(programmes, points=programmes.b.shape[0])(programmes))
 
 
-def _quick(programmes: Programmes) -> tuple[Texts, Ints]:
-    """Return the words and bases of the solver for this size of reference set."""
+def _quick(programmes: Programmes, *, points: int) -> Callable[[Programmes], tuple[Texts, Ints]]:
+    """Return the solver for this size of reference set, about which so many points will be asked."""
     if programmes.reference.shape[1] <= SMALL:
-        return run_lockstep(programmes)
-    from xinzhi.frontier.engine.compiled import run_compiled
+        return run_lockstep
+    from xinzhi.frontier.engine.compiled import frontier_of, run_compiled
 
-    return run_compiled(programmes)
+    return partial(run_compiled, frontier=frontier_of(programmes, points=points))
 
 
 def _finished(programmes: Programmes, words: Texts, basis: Ints) -> Vertices:
