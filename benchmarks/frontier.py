@@ -65,7 +65,7 @@ def peak() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def call(task: str, data: tuple, threads: int = 1):
+def call(task: str, data: tuple):
     """Return a function that does the task once: at the level at which the peer is asked."""
     import pandas as pd
 
@@ -129,7 +129,7 @@ def cold(cached: bool) -> dict:
         "radial_scores(Technology.of(x, y, 'vrs'), (x, y), orientation='input')"
     )
     with tempfile.TemporaryDirectory() as folder:
-        environment = ENVIRONMENT | ({} if cached else {"XINZHI_CACHE": folder, "XDG_CACHE_HOME": folder})
+        environment = ENVIRONMENT | ({} if cached else {"XINZHI_CACHE_DIR": folder, "XDG_CACHE_HOME": folder})
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         subprocess.run([sys.executable, "-c", code, str(Path(__file__).parent)], env=environment, check=True)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -166,3 +166,170 @@ def extreme() -> tuple[dict, str]:
                 errors[key] = (max(before[0], float(np.max(np.abs(mine - right) / right))), before[1])
                 cases.append({"n": 40, "sd": sd, "seed": seed, "returns": returns, "scores": right.tolist()})
     return errors, json.dumps(cases)
+
+
+def peer_errors(given: str) -> dict[str, dict]:
+    """Return each peer's largest errors on the extreme data."""
+    return {
+        engine: peer(engine, "extreme", 0, given)["errors"] for engine in ("highspy", "scipy", "deapack", "pyfrontier")
+    }
+
+
+def grid() -> list[dict]:
+    """Return the cost of a radial programme by number of units, of goods, and share on the frontier."""
+    lines = []
+    for what, (n, m, s, density) in GRID:
+        found = ours("radial", n, m, s, density)
+        line = {"by": what, "units": n, "goods": m + s, "share": found["frontier"] / n}
+        lines.append(line | {"microseconds": 1e6 * found["seconds"] / n})
+    return lines
+
+
+def chart(lines: list[dict], target: Path) -> None:
+    """Draw the cost of a programme against units, goods and share on the frontier."""
+    import altair as alt
+
+    from xinzhi.method.charts import save_svg
+
+    panels = []
+    for what, field in (("units", "units"), ("goods", "goods"), ("share on the frontier", "share")):
+        rows = [line for line in lines if line["by"] == what]
+        scale = alt.Scale(type="log") if what == "units" else alt.Scale(zero=False)
+        base = alt.Chart(alt.InlineData(values=rows), width=200, height=180)
+        x = alt.X(f"{field}:Q", title=what, scale=scale)
+        y = alt.Y("microseconds:Q", title="microseconds a programme", scale=alt.Scale(type="log"))
+        panels.append(base.mark_line(point=True, color="#17375e").encode(x=x, y=y))
+    figure = alt.hconcat(*panels).properties(name="cost")
+    target.write_text(save_svg(figure), encoding="utf-8")
+
+
+def threads() -> dict:
+    """Return seconds with one and with two threads, and whether the bits are the same."""
+    code = (
+        "import sys, time, hashlib; sys.path.insert(0, sys.argv[1]); import numpy as np\n"
+        "from frontier_data import cross_section\n"
+        "from xinzhi.frontier.engine.programmes import Questions, Technology, standard\n"
+        "from xinzhi.frontier.engine.compiled import run_compiled\n"
+        "x, y = cross_section(20000); goods = np.hstack((x, y)); moved = np.arange(5) < 3\n"
+        "asked = Questions(b=np.where(moved, 0.0, goods), size=goods, move=np.where(moved, -goods, 0.0), cost=1)\n"
+        "programmes, _ = standard(Technology.of(x, y, 'vrs'), asked)\n"
+        "run_compiled(programmes.some(np.arange(2000)))\n"
+        "for n in (1, 2):\n"
+        "    start = time.perf_counter(); words, basis = run_compiled(programmes, threads=n)\n"
+        "    print(time.perf_counter() - start, hashlib.sha256(basis.tobytes()).hexdigest())\n"
+    )
+    command = [sys.executable, "-c", code, str(Path(__file__).parent)]
+    done = subprocess.run(command, env=ENVIRONMENT, check=True, capture_output=True, text=True)
+    (one_, first), (two, second) = (line.split() for line in done.stdout.splitlines())
+    return {"one": float(one_), "two": float(two), "identical": first == second}
+
+
+def report(results: dict) -> str:
+    """Return the results as Markdown."""
+    cases, peers = results["cases"], results["peers"]
+    lines = [
+        "| task | seconds, user CPU | memory above data, MiB | frontier | passes | asked |",
+        "|---|---|---|---|---|---|",
+    ]
+    for name, found in cases.items():
+        passes = f"{found['seconds'] / found['pass']:.2f}" if found.get("pass") else ""
+        asked = ", ".join(
+            [f"{PASSES[name]:g} passes"] * (name in PASSES) + [f"{MEMORY[name]:g} MiB"] * (name in MEMORY)
+        )
+        lines.append(
+            f"| {name} | {found['seconds']:.3f} | {found['memory']:.0f} | {found.get('frontier', '')} | {passes} "
+            f"| {asked} |"
+        )
+    ratios = ["| task | peer | its seconds | ratio | asked | means agree to |", "|---|---|---|---|---|---|"]
+    for name, engine, asked in LIMITS:
+        if (name, engine) in peers and name in cases:
+            theirs, mine = peers[name, engine], cases[name]
+            gap = abs(theirs["mean"] - mine["mean"])
+            ratio = theirs["seconds"] / mine["seconds"]
+            ratios.append(
+                f"| {name} | {engine} {theirs['version']} | {theirs['seconds']:.2f} | {ratio:.0f} | {asked:g} "
+                f"| {gap:.1e} |"
+            )
+    keys = list(results["errors"].get("Xinzhi", {}))
+    errors = [f"| engine | {' | '.join(keys)} | no answer |", "|---" * (len(keys) + 2) + "|"]
+    for engine, found in results["errors"].items():
+        cells = " | ".join(f"{found[key][0]:.1e}" for key in keys)
+        errors.append(f"| {engine} | {cells} | {sum(cell[1] for cell in found.values())} |")
+    costs = ["| by | units | goods | share on the frontier | microseconds a programme |", "|---|---|---|---|---|"]
+    costs += [
+        f"| {r['by']} | {r['units']} | {r['goods']} | {r['share']:.2f} | {r['microseconds']:.1f} |"
+        for r in results["grid"]
+    ]
+    cold_, two = results["cold"], results["threads"]
+    versions = ", ".join(f"{name} {version(name)}" for name in ("xinzhi", "numpy", "numba", "highspy"))
+    return f"""# The frontier engine
+
+Written by `benchmarks/frontier.py`. Radial programmes: input orientation, variable returns, 3 inputs and 2 outputs
+(5 and 5 in the case of 10 goods), with peers and multipliers. sbm: not oriented, variable returns; malmquist: 108
+units x 25 years, constant returns; fdh: input orientation. sbm, malmquist and fdh are whole fits with panel and result.
+
+{chr(10).join(lines)}
+
+{chr(10).join(ratios)}
+
+Fresh process at n = 1,000, imports included: {cold_["cached"]:.2f} s CPU with compiled code in the cache (asked: 1.0),
+{cold_["empty"]:.1f} s without (asked: 12). n = 20,000: {two["one"]:.2f} s wall with one thread, {two["two"]:.2f} s with two, bases
+identical to the bit: {two["identical"]}.
+
+## Errors on data like those of firms
+
+Largest relative error of radial input scores against exact rational arithmetic, n = 40, 20 seeds, by returns to scale and
+standard deviation of log size.
+
+{chr(10).join(errors)}
+
+## Cost of a programme
+
+![cost of a programme](frontier-cost.svg)
+
+{chr(10).join(costs)}
+
+{os.cpu_count()} cores, {sys.platform} {platform.machine()}, Python {platform.python_version()}, {versions}; load
+before and after: {results["load"][0]:.1f}, {results["load"][1]:.1f}.
+"""
+
+
+def main() -> None:
+    """Measure, print and write the results."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--one", nargs=5)
+    given = parser.parse_args()
+    if given.one:
+        task, n, m, s, density = given.one
+        print(json.dumps(one(task, int(n), int(m), int(s), float(density))))
+        return
+    load = [os.getloadavg()[0]]
+    skipped = {"radial_1000000", "fdh_100000", "radial_20000_10"} if given.quick else set()
+    cases = {name: ours(*case) for name, case in CASES.items() if name not in skipped}
+    asked = [(name, engine) for name, engine, _ in LIMITS if not (given.quick and name == "radial_5000")]
+    sizes = {"malmquist_108x25": "108x25"}
+    peers = {(name, engine): peer(engine, CASES[name][0], sizes.get(name, CASES[name][1])) for name, engine in asked}
+    mine, extreme_cases = extreme()
+    errors = {"Xinzhi": mine} | ({} if given.quick else peer_errors(extreme_cases))
+    lines = [] if given.quick else grid()
+    cold(cached=True)  # fills the cache
+    results = {
+        "cases": cases,
+        "peers": peers,
+        "errors": errors,
+        "grid": lines,
+        "cold": {"cached": cold(cached=True)["seconds"], "empty": cold(cached=False)["seconds"]},
+        "threads": threads(),
+        "load": [*load, os.getloadavg()[0]],
+    }
+    text = report(results)
+    print(text)
+    if not given.quick:
+        folder = ROOT / "benchmarks" / "results"
+        (folder / "frontier.md").write_text(text, encoding="utf-8")
+        chart(lines, folder / "frontier-cost.svg")
+
+
+if __name__ == "__main__":
+    main()

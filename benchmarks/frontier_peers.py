@@ -134,7 +134,9 @@ def main():
     before = cpu()
     scores = solve(engine, task, data)
     took, package = cpu() - before, {"pyfrontier": "Pyfrontier"}.get(engine, engine)
-    print(json.dumps({"engine": engine, "version": version(package), "seconds": took, "mean": float(np.nanmean(scores))}))
+    print(
+        json.dumps({"engine": engine, "version": version(package), "seconds": took, "mean": float(np.nanmean(scores))})
+    )
 
 
 if __name__ == "__main__":

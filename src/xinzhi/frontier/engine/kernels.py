@@ -65,6 +65,11 @@ def begin(shared: Shared, points: Points, work: Work, u: int) -> None:
         finite = points.excess[u, r] < np.inf
         work.cost[rows + r] = points.excess[u, r] if finite else 0.0
         work.fixed[rows + r] = not finite
+    for i in range(rows):  # an excess that is not admitted leaves to the slack of its row, which has the same column
+        slot = work.basis[i]
+        if rows <= slot < score and work.fixed[slot]:
+            work.basis[i] = slot - rows
+            work.basic[slot], work.basic[slot - rows] = False, True
     if points.start[u, 0] >= 0:
         for i in range(rows):
             work.basic[work.basis[i]] = False
@@ -73,6 +78,8 @@ def begin(shared: Shared, points: Points, work: Work, u: int) -> None:
             slot = score if place == number else place - number - 1
             if place < number:
                 slot = insert(shared, work, place)
+            elif rows <= slot < score and work.fixed[slot]:
+                slot -= rows
             work.basis[i] = slot
             work.basic[slot] = True
     if work.clock[1] >= 0:
@@ -119,7 +126,7 @@ def factor(work: Work, b: Floats, scale: Floats) -> bool:
     rows, inverse, basis = work.basis.size, work.inverse, work.basis
     swapped, weight, gap, owed = work.swapped, work.scratch[1], work.scratch[2], work.scratch[3]
     for i in range(rows):
-        weight[i] = 1.0 / scale[i]
+        weight[i], work.weight[i] = 1.0 / scale[i], weigh(work, scale, basis[i])
         for r in range(rows):
             inverse[r, i] = work.matrix[r, basis[i]]
     for c in range(rows):
@@ -127,7 +134,7 @@ def factor(work: Work, b: Floats, scale: Floats) -> bool:
         for r in range(c, rows):
             if abs(inverse[r, c]) * weight[r] > size:
                 pivot, size = r, abs(inverse[r, c]) * weight[r]
-        if size == 0.0:
+        if size <= ROUNDING * work.weight[c]:
             return False
         swapped[c] = pivot
         if pivot != c:
@@ -163,7 +170,6 @@ def factor(work: Work, b: Floats, scale: Floats) -> bool:
                     gap[r] -= work.matrix[r, slot] * work.x[i]
                     owed[i] -= work.matrix[r, slot] * work.dual[r]
     for i in range(rows):
-        work.weight[i] = weigh(work, scale, work.basis[i])
         if not np.isfinite(work.x[i]) or not np.isfinite(work.dual[i]):
             return False
     return True
