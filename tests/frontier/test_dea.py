@@ -102,3 +102,36 @@ def test_chunks_are_part_of_the_problem():
         for i in range(0, 1100, 100)
     ]
     np.testing.assert_allclose(result.term("score")[::100], alone, rtol=1e-12)
+
+
+def test_ranges_of_multipliers_that_are_not_unique():
+    """Facets of the corner B, by hand: from A (1, 1) slope 3, to C (4, 5) slope 1/2; v x_o = 1."""
+    frame = pd.DataFrame({"j": list("ABCD"), "x": [1.0, 2, 4, 4], "y": [1.0, 4, 5, 2]})
+    result = DEA(inputs=["x"], outputs=["y"], orientation="input").fit(xz.Panel(frame, unit="j"))
+    ranges = result.multiplier_ranges(["B", "D"]).set_index(["unit", "good"])
+    np.testing.assert_allclose(ranges.loc["B", "low"], [0.5, 1 / 6, -3.0], atol=SCORE)
+    np.testing.assert_allclose(ranges.loc["B", "high"], [0.5, 1.0, 1 / 3], atol=SCORE)
+    np.testing.assert_allclose(ranges.loc["D", "low"], ranges.loc["D", "high"], atol=SCORE)  # inside a facet
+    one = result.multipliers().set_index("unit").loc["D", ["x", "y", "intercept"]].astype(float)
+    np.testing.assert_allclose(ranges.loc["D", "low"], one, atol=SCORE)
+
+
+def test_fixed_inputs_stay_and_the_others_shrink():
+    frame = pd.DataFrame({"j": list("AB"), "x": [1.0, 4.0], "z": [1.0, 1.0], "y": [1.0, 1.0]})
+    panel = xz.Panel(frame, unit="j")
+    result = DEA(inputs=["x", "z"], outputs=["y"], orientation="input", fixed_inputs=("z",)).fit(panel)
+    np.testing.assert_allclose(result.term("score"), [1.0, 0.25], atol=SCORE)
+    for wrong in (("x", "z"), ("nobody",)):
+        with pytest.raises(UsageError, match="XZ-103"):
+            DEA(inputs=["x", "z"], outputs=["y"], orientation="input", fixed_inputs=wrong).fit(panel)
+
+
+def test_window_analysis_is_the_mean_over_windows():
+    """Windows of two years over three: year 2 is scored twice, by hand."""
+    frame = pd.DataFrame({"j": list("AAABBB"), "t": [1, 2, 3] * 2, "x": [1.0] * 6, "y": [2.0, 4, 8, 1, 2, 4]})
+    panel = xz.Panel(frame, unit="j", time="t")
+    rule = xz.Window(width=2, scored="all")
+    result = DEA(inputs=["x"], outputs=["y"], orientation="input", returns="crs", technology=rule).fit(panel)
+    np.testing.assert_allclose(result.term("score"), [0.5, 0.75, 1.0, 0.25, 0.375, 0.5], atol=SCORE)
+    with pytest.raises(DataError, match="XZ-208"):
+        DEA(inputs=["x"], outputs=["y"], technology=xz.Window(width=4)).fit(panel)

@@ -4,8 +4,8 @@ from itertools import product
 
 import numpy as np
 import pytest
-
 from benchmarks.frontier_data import spread
+
 from tests.frontier.exact import exact_scores
 
 EXACT = 1e-12

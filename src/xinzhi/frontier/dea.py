@@ -6,15 +6,17 @@ T = { (x, y) : X'L <= x, Y'L >= y, L >= 0, and 1'L free (crs), = 1 (vrs), <= 1 (
 second stage: the largest weighted sum of slacks at the score
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
 from xinzhi.errors import UsageError, listed
 from xinzhi.frontier.engine import Orientation, Questions, Returns, Technology, solve
 from xinzhi.frontier.goods import Observations
-from xinzhi.frontier.model import FrontierModel, FrontierResult, Invariance, Scores, oriented, returns_words
+from xinzhi.frontier.model import FrontierModel, FrontierResult, Invariance, Scores, oriented, own_places, returns_words
+from xinzhi.frontier.scale import multiplier_ranges
 from xinzhi.language import say
 from xinzhi.method import register
 from xinzhi.panel.panel import Floats, Ints
@@ -83,7 +85,7 @@ class DEA(FrontierModel):
     def evaluate(self, reference: Observations, points: Observations, excluded: Ints) -> Scores:
         """Return the scores of points against a reference set; see :class:`FrontierModel`."""
         technology = Technology.of(reference.x, reference.y, self.returns)
-        moved = self._moved(reference.x.shape[1], reference.y.shape[1])
+        moved = self.moved(reference.x.shape[1], reference.y.shape[1])
         found = radial(technology, points, moved=moved, excluded=excluded)
         if self.slack_objective is None:
             return found
@@ -95,7 +97,7 @@ class DEA(FrontierModel):
         """Return what scores do not depend on: the goods that are not moved may be translated under vrs."""
         return oriented(self, self.orientation)
 
-    def _moved(self, m: int, s: int) -> Floats:
+    def moved(self, m: int, s: int) -> Floats:
         """Return 1 for inputs and -1 for outputs that the score moves, 0 for the others, (m + s,)."""
         names = [*self.inputs, *self.outputs]
         side = slice(0, m) if self.orientation == "input" else slice(m, m + s)
@@ -132,6 +134,46 @@ class DEAResult(FrontierResult):
         if self.settings["evaluated"] == "excluded":
             return say("{title}, each observation left out of its reference set", title=words)
         return words
+
+    def multiplier_ranges(self, units: Sequence[str] | None = None) -> Any:
+        """Return the smallest and largest value that each multiplier takes at an optimum, alone.
+
+        Two programmes for each good of each observation: ask for the units that matter.
+
+        Parameters
+        ----------
+        units : sequence of str or None
+            Units to look at; all by default.
+
+        Returns
+        -------
+        frame
+            ``unit``, ``time``, ``technology``, ``good`` (goods and ``intercept``), ``low``, ``high`` (missing where
+            there is no limit), ``status``.
+        """
+        model = self.method
+        assert isinstance(model, DEA)
+        if units is not None:
+            self.panel.require_units(units, where="multiplier_ranges")
+        everything, names, pieces = self.goods.observations, (*self.goods.names, "intercept"), []
+        moved = model.moved(len(self.goods.input_names), len(self.goods.output_names))
+        for span, answer in zip(self.spans, self.answers, strict=True):
+            mine = np.arange(span.evaluated.size)
+            if units is not None:
+                mine = np.flatnonzero(np.isin(self.panel.unit_names[span.evaluated].astype(str), list(units)))
+            reference, rows = everything.at(span.reference), span.evaluated[mine]
+            out = own_places(span)[mine] if model.evaluated == "excluded" else np.full(mine.size, -1)
+            score = np.where(answer.status[mine] == "ok", answer.terms["score"][mine], np.nan)
+            technology = Technology.of(reference.x, reference.y, model.returns)
+            found = multiplier_ranges(technology, everything.at(rows), moved=moved, score=score, excluded=out)
+            keys = [self.panel.unit_names[rows], self.panel.when[rows], np.full(rows.size, span.time)]
+            repeated = [np.repeat(key, len(names)) for key in keys]
+            goods = np.tile(np.array(names, dtype=object), rows.size)
+            status = np.repeat(found.status, len(names))
+            pieces.append((*repeated, goods, found.low.ravel(), found.high.ravel(), status))
+        heads = ("unit", "time", "technology", "good", "low", "high", "status")
+        columns = [np.concatenate(column) for column in zip(*pieces, strict=True)]
+        return self.panel.restore(dict(zip(heads, columns, strict=True)))
 
 
 # Arrays in, arrays out ------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from xinzhi.frontier.engine.programmes import Bools, Floats, Ints, Programmes, Texts
 
@@ -74,7 +75,7 @@ class Outcome:
     """
 
     words: Ints
-    variables: Ints
+    variables: NDArray[np.integer[Any]]
     counts: Ints
 
 
@@ -119,20 +120,20 @@ def run_compiled(programmes: Programmes, *, threads: int = 1, frontier: Frontier
     place[order], place[n] = np.arange(n), -1
     own, itself = own_units(programmes, k)
     own, excluded, itself = place[own], place[programmes.excluded], itself & frontier.radial
-    out = Outcome(np.zeros(e, dtype=np.int64), np.where(itself[:, None], variables[own], -1), frontier.own.counts)
+    start = np.where(itself[:, None], variables[own], -1).astype(np.int64)
+    out = Outcome(np.zeros(e, dtype=np.int64), start, frontier.own.counts)
     same = itself & (excluded < 0) & (programmes.b[:, k:] == 1).all(axis=1) & (frontier.own.words[own] == OK)
     out.words[same] = OK
     left, hidden = np.flatnonzero(~same), (excluded >= 0) & known[excluded]
-    everyone = scanned(engine, np.arange(n))
-    peers = everyone if known.all() else scanned(engine, np.flatnonzero(known))
     for block in (BLOCK, 1):
-        for mine, columns in ((left[~hidden[left]], peers), (left[hidden[left]], everyone)):
+        for mine, places in ((left[~hidden[left]], np.flatnonzero(known)), (left[hidden[left]], np.arange(n))):
             rows = mine[in_order(programmes, own, mine)]
             asked = Asked(programmes.some, rows, own[rows], excluded[rows], block=block)
-            solved(engine, asked, columns, known, out)
+            if rows.size:
+                solved(engine, asked, scanned(engine, places), known, out)
         left = np.flatnonzero(out.words == NUMERICAL)
         out.variables[left] = -1
-    return WORDS[out.words], by_unit(out.variables, order)
+    return WORDS[out.words], by_unit(start, order)
 
 
 def frontier_of(programmes: Programmes, *, points: int, threads: int = 1) -> Frontier:
@@ -141,12 +142,14 @@ def frontier_of(programmes: Programmes, *, points: int, threads: int = 1) -> Fro
 
     engine = engine_of(load(KERNELS), programmes, threads)
     (rows, n), moved = programmes.reference.shape, (programmes.move != 0).any(axis=0)
-    radial = bool(programmes.cost and (programmes.b[:, moved] == 0).all())
+    signed = (programmes.reference < 0).any(axis=1)  # to contract what is negative would improve it
+    radial = bool(programmes.cost and (programmes.b[:, moved] == 0).all() and not signed[moved].any())
     radial &= bool((programmes.gain == 0).all() and np.isinf(programmes.excess).all())
-    used = (programmes.slack > 0) & ~programmes.equal & (np.arange(rows) < engine.columns.shape[1])
-    own = Outcome(np.zeros(n, dtype=np.int64), np.full((n, rows), -1), np.zeros(4, dtype=np.int64))
+    used = (programmes.slack > 0) & ~programmes.equal & ~signed & (np.arange(rows) < engine.columns.shape[1])
+    nothing = np.full((n, rows), -1, dtype=np.int32)
+    own = Outcome(np.zeros(n, dtype=np.int64), nothing, np.zeros(4, dtype=np.int64))
     known = np.ones(n, dtype=np.bool_)
-    if WORTH * points >= n > CHUNK:
+    if WORTH * points >= n > CHUNK and (radial or used.any()):
         known[:] = False
         ask = partial(units_themselves, engine, moved if radial else used, programmes.cost if radial else 1)
         asked = Asked(ask, np.arange(n), np.arange(n), np.full(n, -1), early=True)
@@ -271,7 +274,7 @@ def solved(engine: Engine, asked: Asked, columns: Any, known: Bools, out: Outcom
 
     def block(mine: slice, seen: Bools) -> Any:
         rows = asked.rows[mine]
-        programmes, start = asked.ask(rows), out.variables[rows]
+        programmes, start = asked.ask(rows), out.variables[rows].astype(np.int64)
         values = [np.ascontiguousarray(getattr(programmes, name)) for name in ROWS]
         points = engine.kernels.Points(*values, asked.own[mine], asked.excluded[mine], start)
         work = working_set(engine, programmes, columns, asked.early)

@@ -169,10 +169,10 @@ def factor(work: Work, b: Floats, scale: Floats) -> bool:
                 for r in range(rows):
                     gap[r] -= work.matrix[r, slot] * work.x[i]
                     owed[i] -= work.matrix[r, slot] * work.dual[r]
+    total = 0.0
     for i in range(rows):
-        if not np.isfinite(work.x[i]) or not np.isfinite(work.dual[i]):
-            return False
-    return True
+        total += abs(work.x[i]) + abs(work.dual[i])
+    return bool(total < np.inf)
 
 
 @compiled(kinds.UniTuple(kinds.float64, 2)(work_t))
@@ -452,7 +452,7 @@ def solve_block(
         b, scale = points.b[u], points.scale[u]
         begin(shared, points, work, u)
         words[u], cold, repairs, fresh, asked = NUMERICAL, lost and points.start[u, 0] < 0, 0, -1, -1
-        if cold:
+        if cold or not (work.basic[2 * rows] or shared.cost == 0.0):
             restart(shared, work, scale)
         for _ in range(ROUNDS):
             state = TOO_LONG
