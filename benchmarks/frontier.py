@@ -272,14 +272,14 @@ units x 25 years, constant returns; fdh: input orientation. sbm, malmquist and f
 
 {chr(10).join(ratios)}
 
-Fresh process at n = 1,000, imports included: {cold_["cached"]:.2f} s CPU with compiled code in the cache (asked: 1.0),
-{cold_["empty"]:.1f} s without (asked: 12). n = 20,000: {two["one"]:.2f} s wall with one thread, {two["two"]:.2f} s with two, bases
-identical to the bit: {two["identical"]}.
+Fresh process at n = 1,000, imports included: {cold_["cached"]:.2f} s CPU with compiled code in the cache
+(asked: 1.0), {cold_["empty"]:.1f} s without (asked: 12). n = 20,000: {two["one"]:.2f} s wall with one thread,
+{two["two"]:.2f} s with two, bases identical to the bit: {two["identical"]}.
 
 ## Errors on data like those of firms
 
-Largest relative error of radial input scores against exact rational arithmetic, n = 40, 20 seeds, by returns to scale and
-standard deviation of log size.
+Largest relative error of radial input scores against exact rational arithmetic, n = 40, 20 seeds, by returns to
+scale and standard deviation of log size.
 
 {chr(10).join(errors)}
 

@@ -36,8 +36,9 @@ def everything(panel: Panel, run: Run) -> dict[str, np.ndarray]:
     dea = DEA(**goods, returns="vrs").fit_in(panel, run)
     index = Malmquist(**goods, returns="vrs").fit_in(panel, run)
     found = {**dea.rows.terms, **index.rows.terms, **index.distances}
-    for year, answer in dea.answers.items():
-        found |= {f"{name} {year}": getattr(answer, name) for name in ("v", "u", "w", "peers", "intensities")}
+    for span, answer in zip(dea.spans, dea.answers, strict=True):
+        names = ("prices", "slacks", "targets", "peers", "intensities")
+        found |= {f"{name} {span.time}": getattr(answer, name) for name in names}
     return found
 
 

@@ -112,7 +112,7 @@ def drawn(units: int, years: int) -> Panel:
     ("method", "panel"),
     [
         (GrowthAccounts(output="y", capital="k", labour="l", labour_share=0.6), drawn(4000, 25)),
-        (DEA(inputs=("k", "l"), outputs=("y",)), drawn(700, 1)),
+        (DEA(inputs=("k", "l"), outputs=("y",)), drawn(400, 1)),
     ],
     ids=["rows", "frontier"],
 )

@@ -175,7 +175,7 @@ def test_contraction_of_what_is_negative_proves_nothing():
     """A unit with a negative input is not inside because a multiple of it below one is: its frontier is not sought."""
     x, y = cross_section(300)
     asked = np.hstack((x - x.max(), y))
-    move = np.where(np.arange(5) < 3, -1.0, 0.0) * np.ones((300, 1))
+    move = np.where(np.arange(5) < 3, 1.0, 0.0) * np.ones((300, 1))
     sense = np.array([1, 1, 1, -1, -1])
     programmes, _ = standard(
         Technology(asked, sense, "vrs"), Questions(b=asked, size=np.abs(asked), move=move, cost=-1)

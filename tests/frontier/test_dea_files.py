@@ -1,7 +1,7 @@
 """Radial scores, super-efficiency, slacks and intensities against the files of R packages, cell by cell.
 
-Sources: R Benchmarking 0.33 (charnes1981_*, milkProd_*) and deaR 1.5 (deaR_*), run in R 4.2.2; an infinite or empty cell
-is a programme without a solution.
+Sources: R Benchmarking 0.33 (charnes1981_*, milkProd_*) and deaR 1.5 (deaR_*), run in R 4.2.2; an infinite or empty
+cell is a programme without a solution.
 """
 
 from typing import Any

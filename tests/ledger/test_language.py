@@ -31,9 +31,10 @@ DATA = (
     "odd",
     "bad",
 )
-QUOTED = ("Malmquist", "Farrell", "Domar", "Denison", "Baumol", "Törnqvist", "best", "practice", "max", "aggregator", "prices")
+QUOTED = ("Malmquist", "Farrell", "Domar", "Denison", "Baumol", "Törnqvist", "best", "practice", "max")
+SETTINGS = ("aggregator", "prices")
 MODELS = ("SBM", "RAM", "MIP", "BAM", "FDH", "Russell", "Luenberger", "Hicks", "Moorsteen", "Färe", "Primont")
-KEPT = frozenset((*DATA, *QUOTED, *MODELS))
+KEPT = frozenset((*DATA, *QUOTED, *SETTINGS, *MODELS))
 """Latin words that stay in a Chinese text: the data's own, authors and
 abbreviations by which something is called, quoted settings."""
 LATIN, CHINESE = re.compile(r"[A-Za-zÀ-ÿ]{3,}"), re.compile(r"[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")

@@ -25,6 +25,12 @@ SMALL = 500
 CHUNK_MATRICES = 4
 """Matrices of points by reference units that the certificate of a chunk holds at once (measured)."""
 
+KERNEL_BYTES = 40_000_000
+"""What the compiled kernels take when they are loaded (measured)."""
+
+POINT_BYTES = 1_000
+"""What a point takes that is held against a large reference set (measured)."""
+
 PATH_POINTS = 6
 """Points of a path that are asked for at once, per row of the year (measured)."""
 
@@ -216,7 +222,7 @@ def score_task(technology: Technology, x: Floats, y: Floats, orientation: Orient
 
 
 def score_memory(panel: Panel, *, every_year: bool, paths: bool = False) -> int:
-    """Return about how many bytes the largest task takes: matrices of its points by reference units.
+    """Return about how many bytes the largest task takes.
 
     Parameters
     ----------
@@ -227,8 +233,11 @@ def score_memory(panel: Panel, *, every_year: bool, paths: bool = False) -> int:
         The task asks for the frontier along paths of all rows of a year, not at the points of a chunk.
     """
     largest = int(np.unique(panel.when, return_counts=True)[1].max(initial=0))
-    points = PATH_POINTS * largest if paths else min(CHUNK, largest)
-    return CHUNK_MATRICES * 8 * points * (len(panel) if every_year else largest)
+    reference = len(panel) if every_year else largest
+    points = PATH_POINTS * largest if paths else largest
+    if reference > SMALL:
+        return KERNEL_BYTES + POINT_BYTES * points
+    return CHUNK_MATRICES * 8 * (points if paths else min(CHUNK, points)) * reference
 
 
 def _joined(parts: list[RadialScores]) -> RadialScores:
