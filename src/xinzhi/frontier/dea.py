@@ -240,7 +240,8 @@ def with_slacks(
     gain = np.tile(weights, (good.size, 1))
     second = solve(technology, Questions(b=at, size=size, gain=gain, excluded=excluded[good]))
     total = np.full(found.status.size, np.nan)
-    slack = np.where(second.slack > ROUNDING * np.abs(size), second.slack, 0.0 * second.slack)
+    none = second.slack <= ROUNDING * np.abs(size)
+    slack = np.where(none, 0.0, second.slack)
     found.slacks[good] = slack
     found.targets[good] = at - technology.sense * slack
     total[good] = slack @ weights

@@ -89,7 +89,8 @@ class Biennial(Value):
 class Window(Value):
     """The technology of a year is spanned by the reference units of the ``width`` years that end with it.
 
-    The first years of a panel share its first full window.
+    The first years of a panel share its first full window, so that an index has no technical change in its first
+    ``width`` - 1 steps.
 
     Parameters
     ----------

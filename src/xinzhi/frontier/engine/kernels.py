@@ -33,7 +33,7 @@ TOLERANCE = 5e-12
 ROUNDING = 1e-14
 """What the sum of products of a price may lose, relative to the sum of their sizes; as in the certificate."""
 PIVOT = 1e-10
-"""Smaller entries of a row or column are taken for zero, variables being measured by how they move the goods."""
+"""Smaller entries of a row or column are taken for zero, relative to its largest where that is below 1."""
 FAINT = 1e-3
 """That multiple of it must be zero before a programme is called infeasible."""
 SLIP = 1e-12
@@ -59,7 +59,7 @@ PIVOTS, SCANS, REPAIRED, COLD = range(4)
 def begin(shared: Shared, points: Points, work: Work, u: int) -> None:
     """Set the rows of point ``u``, and the basis to start from if one is given."""
     rows = work.basis.size
-    score, number, largest = 2 * rows, shared.units, 0.0
+    score, number = 2 * rows, shared.units
     work.clock[0] += 1
     for r in range(rows):
         work.matrix[r, score] = points.move[u, r]
@@ -67,9 +67,6 @@ def begin(shared: Shared, points: Points, work: Work, u: int) -> None:
         finite = points.excess[u, r] < np.inf
         work.cost[rows + r] = points.excess[u, r] if finite else 0.0
         work.fixed[rows + r] = not finite
-        largest = max(largest, points.scale[u, r])
-    for r in range(rows):
-        work.grain[r] = work.grain[rows + r] = points.scale[u, r] / largest
     for i in range(rows):  # an excess that is not admitted leaves to the slack of its row, which has the same column
         slot = work.basis[i]
         if rows <= slot < score and work.fixed[slot]:
@@ -237,8 +234,7 @@ def exchange(work: Work, scale: Floats, row: int, slot: int) -> None:
     work.basic[left] = False
     if not work.fixed[left]:
         work.open[left] = scale[left % rows] if left < 2 * rows else 1.0
-        work.pace[left] = work.grain[left]
-    work.open[slot] = work.pace[slot] = 0.0
+    work.open[slot] = 0.0
     work.basis[row] = slot
     work.weight[row] = weigh(work, scale, slot)
     work.basic[slot] = True
@@ -246,6 +242,15 @@ def exchange(work: Work, scale: Floats, row: int, slot: int) -> None:
     work.counts[PIVOTS] += 1
     for r in range(rows):
         work.dual[r] += work.d[slot] * work.inverse[row, r]
+
+
+@compiled(kinds.float64(f1))
+def zero(line: Floats) -> float:
+    """Return below which size entries of a row or column are taken for zero."""
+    largest = 0.0
+    for r in range(line.size):
+        largest = max(largest, abs(line[r]))
+    return PIVOT * min(1.0, largest)
 
 
 @compiled(kinds.void(work_t, kinds.int64))
@@ -262,15 +267,15 @@ def turn(work: Work, slot: int) -> None:
 @compiled(kinds.int64(work_t, kinds.float64, kinds.float64), liberties=PROPOSES)
 def reached(work: Work, up: float, least: float) -> int:
     """Return the slot that enters in the dual simplex: the largest entry whose reduced cost reaches zero first."""
-    alpha, d, pace, rise, ratio = work.alpha, work.d, work.pace, work.rise, work.ratio
+    alpha, d, gate, rise, ratio = work.alpha, work.d, work.open, work.rise, work.ratio
     for s in range(alpha.size):
-        rise[s] = max(-up * alpha[s] * pace[s] - least, 0.0)
-        ratio[s] = (max(d[s] * pace[s], 0.0) + SLIP) / max(rise[s], 1e-300)
+        rise[s] = max(-up * alpha[s] - least, 0.0) * gate[s]
+        ratio[s] = (max(d[s] * gate[s], 0.0) + SLIP) / max(rise[s], 1e-300)
     most = ratio[0]
     for s in range(alpha.size):
         most = min(most, ratio[s])
     for s in range(alpha.size):
-        ratio[s] = rise[s] if max(d[s] * pace[s], 0.0) <= ROOM * most * rise[s] else 0.0
+        ratio[s] = rise[s] if max(d[s] * gate[s], 0.0) <= ROOM * most * rise[s] else 0.0
     size = ratio[0]
     for s in range(alpha.size):
         size = max(size, ratio[s])
@@ -287,8 +292,7 @@ def make_feasible(work: Work, scale: Floats) -> int:
     alpha, d = work.alpha, work.d
     for s in range(slots):
         rate = scale[s % rows] if s < 2 * rows else 1.0
-        shut = work.basic[s] or work.fixed[s]
-        work.open[s], work.pace[s] = 0.0 if shut else rate, 0.0 if shut else work.grain[s]
+        work.open[s] = 0.0 if work.basic[s] or work.fixed[s] else rate
     for pivot in range(100 * rows):
         row = leaving(work, admitted(work)[0], pivot > 20 * rows)
         if row < 0:
@@ -298,7 +302,7 @@ def make_feasible(work: Work, scale: Floats) -> int:
             for s in range(slots):
                 d[s] = work.cost[s] - d[s]
         combine(work.inverse[row], work.matrix, alpha)
-        up, least = -1.0 if work.x[row] > 0.0 else 1.0, PIVOT * work.grain[work.basis[row]]
+        up, least = -1.0 if work.x[row] > 0.0 else 1.0, zero(work.inverse[row])
         enter = reached(work, up, least)
         if enter < 0:
             enter = reached(work, up, FAINT * least)
@@ -362,20 +366,16 @@ def make_optimal(work: Work, scale: Floats) -> int:
         if enter < 0:
             return AT_REST
         turn(work, enter)
-        fine = work.grain[enter] / PIVOT
+        least = zero(work.column)
         row, most, size = -1, np.inf, 0.0
         for i in range(rows):
             lead, slot = work.column[i], work.basis[i]
-            if slot != 2 * rows and (
-                lead * fine > work.grain[slot] or (work.fixed[slot] and -lead * fine > work.grain[slot])
-            ):
+            if slot != 2 * rows and (lead > least or (work.fixed[slot] and lead < -least)):
                 value = 0.0 if work.fixed[slot] else max(work.x[i], 0.0)
                 most = min(most, (value + SLIP / work.weight[i]) / abs(lead))
         for i in range(rows):
             lead, slot = work.column[i], work.basis[i]
-            if slot != 2 * rows and (
-                lead * fine > work.grain[slot] or (work.fixed[slot] and -lead * fine > work.grain[slot])
-            ):
+            if slot != 2 * rows and (lead > least or (work.fixed[slot] and lead < -least)):
                 value = 0.0 if work.fixed[slot] else max(work.x[i], 0.0)
                 if value <= ROOM * most * abs(lead) and abs(lead) > size:
                     row, size = i, abs(lead)
@@ -393,7 +393,7 @@ def search(shared: Shared, scanned: Scanned, work: Work, row: int) -> bool:
     """
     rows, k = work.basis.size, shared.columns.shape[1]
     prices, scaled = work.scratch[2], work.scratch[1]
-    norm, rest, limit = 0.0, 0.0, admitted(work)[1] if row < 0 else 0.0
+    norm, rest, limit = 0.0, 0.0, admitted(work)[1] if row < 0 else FAINT * zero(work.inverse[row])
     for r in range(rows):
         prices[r] = work.dual[r] if row < 0 else np.copysign(1.0, work.x[row]) * work.inverse[row, r]
         if r < k:

@@ -58,12 +58,10 @@ class Work(NamedTuple):
     ``matrix``: (K, S) columns; ``cost``, ``number`` of the variable, ``used``: when it was last, ``basic``, ``fixed``
     at zero: (S,). ``basis``: (K,) slots; ``inverse``: (K, K); ``x``, ``dual``: (K,) values; ``weight``: (K,) how far
     a unit of a variable moves the rows, relative to the point; ``column``: (K,) that enters. ``alpha``, ``d``: (S,)
-    a row, and reduced costs; ``open``: (S,) by what prices are multiplied, zero where a slot may not enter;
-    ``grain``: (S,) how much of a variable moves a good by 1, slacks by the point's own; ``pace``: the same, zero
-    where a slot may not enter. ``rise``, ``ratio``, ``scratch``, ``swapped``: room for results on the way. ``seen``
-    (C, k), ``top`` (C,): prices for which a chunk was looked through last, and the maximum; ``best``, ``found``:
-    (4,) columns that join. ``counts``: (4,); ``clock``: (3,) points so far, slot of the excluded unit or -1, row
-    that no column helps.
+    a row, and reduced costs; ``open``: (S,) by what they are multiplied, zero where a slot may not enter; ``rise``,
+    ``ratio``, ``scratch``, ``swapped``: room for results on the way. ``seen`` (C, k), ``top`` (C,): prices for which
+    a chunk was looked through last, and the maximum; ``best``, ``found``: (4,) columns that join. ``counts``: (4,);
+    ``clock``: (3,) points so far, slot of the excluded unit or -1, row that no column helps.
     """
 
     matrix: Floats
@@ -81,8 +79,6 @@ class Work(NamedTuple):
     alpha: Floats
     d: Floats
     open: Floats
-    grain: Floats
-    pace: Floats
     rise: Floats
     ratio: Floats
     scratch: Floats
@@ -101,7 +97,7 @@ shared_t = record(Shared, f1, b1, kinds.float64, f3, kinds.int64, kinds.boolean)
 scanned_t = record(Scanned, f3, f2, f2, f1, i1)
 points_t = record(Points, f2, f2, f2, f2, f2, i1, i1, i2)
 work_t = record(
-    Work, f2, f1, i1, i1, b1, b1, i1, f2, f1, f1, f1, f1, f1, f1, f1, f1, f1, f1, f1, f2, i1, f2, f1, f1, i1, i1, i1
+    Work, f2, f1, i1, i1, b1, b1, i1, f2, f1, f1, f1, f1, f1, f1, f1, f1, f1, f2, i1, f2, f1, f1, i1, i1, i1
 )
 
 
@@ -187,11 +183,8 @@ def insert(shared: Shared, work: Work, place: int) -> int:
         if work.used[s] < since and not work.basic[s] and s != work.clock[1]:
             oldest, since = s, work.used[s]
     _, k, width = shared.columns.shape
-    size = 1e-300
     for r in range(rows):
         work.matrix[r, oldest] = shared.columns[place // width, r, place % width] if r < k else 1.0
-        size = max(size, abs(work.matrix[r, oldest]) if r < k else 0.0)
-    work.grain[oldest] = 1.0 / size
     work.number[oldest] = place
     work.used[oldest] = work.clock[0]
     work.fixed[oldest] = False
