@@ -7,7 +7,7 @@ duals have priced all columns; blocks do not depend on the number of threads.
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -74,7 +74,7 @@ class Outcome:
     ``counts``: (4,) pivots, chunks priced, bases repaired, cold starts.
     """
 
-    words: Ints
+    words: NDArray[np.integer[Any]]
     variables: NDArray[np.integer[Any]]
     counts: Ints
 
@@ -114,7 +114,7 @@ def run_compiled(programmes: Programmes, *, threads: int = 1, frontier: Frontier
     """
     if frontier is None:
         frontier = frontier_of(programmes, points=programmes.b.shape[0], threads=threads)
-    engine, known, variables = frontier.engine, frontier.known, frontier.own.variables
+    engine, known, variables = replace(frontier.engine, threads=threads), frontier.known, frontier.own.variables
     order, n, e, k = engine.order, engine.order.size, programmes.b.shape[0], engine.columns.shape[1]
     place = np.empty(n + 1, dtype=np.int64)
     place[order], place[n] = np.arange(n), -1
@@ -141,13 +141,13 @@ def frontier_of(programmes: Programmes, *, points: int, threads: int = 1) -> Fro
     from xinzhi.compute.kernels import load
 
     engine = engine_of(load(KERNELS), programmes, threads)
-    (rows, n), moved = programmes.reference.shape, (programmes.move != 0).any(axis=0)
-    signed = (programmes.reference < 0).any(axis=1)  # to contract what is negative would improve it
+    (rows, n), moved = programmes.reference.shape, np.asarray((programmes.move != 0).any(axis=0))
+    signed = np.asarray((programmes.reference < 0).any(axis=1))  # to contract what is negative would improve it
     radial = bool(programmes.cost and (programmes.b[:, moved] == 0).all() and not signed[moved].any())
     radial &= bool((programmes.gain == 0).all() and np.isinf(programmes.excess).all())
     used = (programmes.slack > 0) & ~programmes.equal & ~signed & (np.arange(rows) < engine.columns.shape[1])
-    nothing = np.full((n, rows), -1, dtype=np.int32)
-    own = Outcome(np.zeros(n, dtype=np.int64), nothing, np.zeros(4, dtype=np.int64))
+    nothing = np.full((n, rows), -1, dtype=np.int32)  # small numbers: they are kept while all points are solved
+    own = Outcome(np.zeros(n, dtype=np.int8), nothing, np.zeros(4, dtype=np.int64))
     known = np.ones(n, dtype=np.bool_)
     if WORTH * points >= n > CHUNK and (radial or used.any()):
         known[:] = False
@@ -175,7 +175,8 @@ def engine_of(kernels: Any, programmes: Programmes, threads: int) -> Engine:
         summed += 1
     goods = rows[: rows.shape[0] - summed]
     order = alike(goods)
-    return Engine(kernels, programmes.some(slice(0)), order, in_chunks(goods[:, order]), threads)
+    nobody = programmes.some(np.zeros(0, dtype=np.int64))  # a slice would keep the rows of all points alive
+    return Engine(kernels, nobody, order, in_chunks(goods[:, order]), threads)
 
 
 def alike(goods: Floats) -> Ints:

@@ -32,11 +32,13 @@ TOLERANCE = 5e-12
 """Half of what the certificate admits."""
 ROUNDING = 1e-14
 """What the sum of products of a price may lose, relative to the sum of their sizes; as in the certificate."""
+SURE = 1.5
+"""Above that multiple of what is admitted a price is seen by all kernels, however they add up."""
 PIVOT = 1e-10
 """Smaller entries of a row or column are taken for zero, relative to its largest where that is below 1."""
 FAINT = 1e-3
 """That multiple of it must be zero before a programme is called infeasible."""
-SLIP = 1e-12
+SLIP = 1e-14
 """By how much a value or a reduced cost may pass zero so that a larger pivot can be taken."""
 ROOM = 1.0 + 1e-15
 """The least ratio times its divisor may round to less than what was divided."""
@@ -181,8 +183,7 @@ def factor(work: Work, b: Floats, scale: Floats) -> bool:
 def admitted(work: Work) -> tuple[float, float]:
     """Return by how much a value may be negative, and a column price out."""
     rows = work.basis.size
-    size, used, score = 1.0, 1.0, 0.0
-    total, weights = 0.0, 0.0
+    score, total, weights = 0.0, 0.0, 0.0
     for i in range(rows):
         slot = work.basis[i]
         if slot == 2 * rows:
@@ -191,8 +192,8 @@ def admitted(work: Work) -> tuple[float, float]:
             total += abs(work.x[i] * work.cost[slot])
             if slot > 2 * rows:
                 weights += work.x[i]
-    size, used = max(size, total), max(used, weights)
-    return TOLERANCE * size, TOLERANCE * max(size, score) / used
+    size = max(1.0, total)
+    return TOLERANCE * size, TOLERANCE * max(size, score) / max(1.0, weights)
 
 
 @compiled(kinds.int64(work_t, kinds.float64, kinds.boolean))
@@ -291,8 +292,8 @@ def make_feasible(work: Work, scale: Floats) -> int:
     rows, slots = work.matrix.shape
     alpha, d = work.alpha, work.d
     for s in range(slots):
-        rate = scale[s % rows] if s < 2 * rows else 1.0
-        work.open[s] = 0.0 if work.basic[s] or work.fixed[s] else rate
+        shut = work.basic[s] or work.fixed[s]
+        work.open[s] = 0.0 if shut else (scale[s % rows] if s < 2 * rows else 1.0)
     for pivot in range(100 * rows):
         row = leaving(work, admitted(work)[0], pivot > 20 * rows)
         if row < 0:
@@ -414,7 +415,7 @@ def search(shared: Shared, scanned: Scanned, work: Work, row: int) -> bool:
                 part = prices[r] * work.matrix[r, slot]
                 total += part
                 size += abs(part)
-            found |= total > limit + ROUNDING * size and not work.basic[slot]
+            found |= total > SURE * limit + ROUNDING * size and not work.basic[slot]
     return found
 
 
@@ -467,6 +468,8 @@ def solve_block(
                 state = make_feasible(work, scale)
                 if state == AT_REST:
                     state = make_optimal(work, scale)
+                if state == AT_REST and asked == work.counts[PIVOTS]:
+                    state = TOO_LONG  # a column that pays did not enter
             if state == TOO_LONG or repairs > REPAIRS or (state == NO_ROW and not cold):
                 if cold:
                     break
@@ -474,11 +477,8 @@ def solve_block(
                 work.counts[COLD] += 1
                 restart(shared, work, scale)
             elif fresh == work.counts[PIVOTS]:
-                if state == NO_ROW:
-                    words[u] = UNBOUNDED
-                    break
-                if state == AT_REST and shared.early and inner(shared, work):
-                    words[u] = INNER
+                if state == NO_ROW or (state == AT_REST and shared.early and inner(shared, work)):
+                    words[u] = UNBOUNDED if state == NO_ROW else INNER
                     break
                 row = -1 if state == AT_REST else work.clock[2]
                 if asked == fresh or not search(shared, scanned, work, row):

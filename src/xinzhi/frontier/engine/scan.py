@@ -8,8 +8,6 @@ from typing import NamedTuple
 from xinzhi.compute.kernels import PROPOSES, compiled, kinds, record
 from xinzhi.frontier.engine.programmes import Bools, Floats, Ints
 
-CHUNK = 64
-"""Columns that are priced or skipped together."""
 BEST = 4
 """Columns that join the working set after all are priced."""
 
@@ -174,6 +172,7 @@ def propose(scanned: Scanned, work: Work, prices: Floats, limit: float, excluded
 def insert(shared: Shared, work: Work, place: int) -> int:
     """Return the slot of a reference unit; it takes that of the one which was used least recently."""
     rows, slots = work.matrix.shape
+    work.clock[0] += 1
     for s in range(2 * rows + 1, slots):
         if work.number[s] == place:
             work.used[s] = work.clock[0]

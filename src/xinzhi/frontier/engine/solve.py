@@ -23,7 +23,7 @@ from xinzhi.frontier.engine.programmes import (
 
 SMALL = 500
 """Reference units up to which NumPy solves, so that small studies never wait for a compiler."""
-TOGETHER = 100_000
+TOGETHER = 1 << 16
 """Points that are solved before their answers are read off: memory for all others is that of their answers."""
 
 
