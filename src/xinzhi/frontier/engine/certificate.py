@@ -12,7 +12,9 @@ TOLERANCE = 1e-11
 """Of the certificate, on normalised goods, relative to the point's own."""
 ROUNDING = 1e-14
 """What the sum of products of a price may lose, relative to the sum of their sizes."""
-BLOCK = 1 << 22
+PRICE = 1e-15
+"""What the price of a good may lose, relative to the largest value of a good of the point."""
+BLOCK = 1 << 20
 """Prices that are held at once."""
 POINTS = 1 << 12
 """Points whose bases are solved at once."""
@@ -56,9 +58,8 @@ def certified(
     size = np.maximum(1.0, np.abs(np.where(fixed | (basis == n), 0.0, value) * cost).sum(axis=1))[:, None]
     holds = (np.where(fixed, np.abs(value), -value) * weight <= tolerance * size) | (basis == n)
     score = np.where(basis == n, np.abs(value), 0.0).sum(axis=1)
-    used = np.where(basis < n, value, 0.0).sum(axis=1)
-    admitted = tolerance * np.maximum(size[:, 0], score) / np.maximum(1.0, used)
-    good = holds.all(axis=1) & ~lost & nothing_pays(programmes, dual, admitted, reference=not priced)
+    most = tolerance * np.maximum(size[:, 0], score)
+    good = holds.all(axis=1) & ~lost & nothing_pays(programmes, basis, dual, most=most, reference=not priced)
     if programmes.cost:
         good &= (basis == n).any(axis=1)
     status = words.copy()
@@ -112,20 +113,58 @@ def refined(inverse: Floats, matrix: Floats, right: Floats) -> Floats:
     return found
 
 
-def nothing_pays(programmes: Programmes, dual: Floats, admitted: Floats, *, reference: bool) -> Bools:
-    """Return where no slack, no excess and, if asked, no column of the reference set betters the objective, (e,)."""
-    n, scale, most = programmes.reference.shape[1], programmes.scale, admitted[:, None]
+def nothing_pays(programmes: Programmes, basis: Ints, dual: Floats, *, most: Floats, reference: bool) -> Bools:
+    """Return where no slack, no excess and, if asked, no column of the reference set betters the objective, (e,).
+
+    What a variable could add is its price times the most that it can be; ``most`` (e,) is admitted.
+    """
+    (k, n), e = programmes.reference.shape, dual.shape[0]
     price, dear = dual * programmes.slack, np.isfinite(programmes.excess)
-    slack = ((price + programmes.gain) * scale <= most) | programmes.equal
-    excess = ((-price - np.where(dear, programmes.excess, 0.0)) * scale <= most) | ~dear
-    fine: Bools = np.asarray((slack & excess).all(axis=1))
-    if not reference:
-        return fine
-    size, step = np.abs(programmes.reference), max(BLOCK // max(n, 1), 1)
-    for at in range(0, dual.shape[0], step):
+    basic = np.zeros((e, 2 * k + n + 1), dtype=np.bool_)
+    basic[np.arange(e)[:, None], basis] = True
+    excess = ((-price - np.where(dear, programmes.excess, 0.0)) * programmes.scale <= most[:, None]) | ~dear
+    fine: Bools = np.asarray((excess | basic[:, n + 1 + k :]).all(axis=1))
+    step = max(BLOCK // max(n, 1), 1)
+    for at in range(0, e, step):
         mine = slice(at, at + step)
-        over = dual[mine] @ programmes.reference - admitted[mine, None] - ROUNDING * (np.abs(dual[mine]) @ size)
-        out = programmes.excluded[mine]
-        over[np.flatnonzero(out >= 0), out[out >= 0]] = -1.0
-        fine[mine] &= (over <= 0).all(axis=1)
+        units, slacks = room(programmes.some(np.arange(e)[mine]), columns=reference)
+        paid = (price[mine] + programmes.gain[mine] - blur(programmes.scale[mine], dual[mine])) * slacks <= most[
+            mine, None
+        ]
+        fine[mine] &= (paid | programmes.equal | basic[mine, n + 1 : n + 1 + k]).all(axis=1)
+        if reference:
+            over = dual[mine] @ programmes.reference
+            lost = ROUNDING * (np.abs(dual[mine]) @ np.abs(programmes.reference))
+            out = programmes.excluded[mine]
+            over[np.flatnonzero(out >= 0), out[out >= 0]] = -1.0
+            fine[mine] &= ((over - lost) * units <= most[mine, None]).all(axis=1)
     return fine
+
+
+def blur(scale: Floats, dual: Floats) -> Floats:
+    """Return what rounding may add to the price of each good, (e, K)."""
+    largest: Floats = PRICE * np.abs(dual * scale).max(axis=1, keepdims=True) / scale
+    return largest
+
+
+def room(programmes: Programmes, *, columns: bool = True) -> tuple[Floats, Floats]:
+    """Return the most that an intensity (e, n) and a slack (e, K) can be in a point like the programme's own.
+
+    Intensities are bounded by their sum where returns to scale bound it, else by what the point has of the goods that
+    a unit uses. Without ``columns`` only slacks are bounded, by the largest unit alone.
+    """
+    reference, scale, e = programmes.reference, programmes.scale, programmes.b.shape[0]
+    n, top = reference.shape[1], np.abs(reference).max(axis=1, initial=0.0)
+    summed = (reference == 1.0).all(axis=1) & ((programmes.slack > 0) | programmes.equal)
+    if summed.any() or not columns:
+        limit = programmes.b[:, summed].min(axis=1, initial=np.inf) if summed.any() else np.ones(e)
+        return np.tile(limit[:, None], (1, n if columns else 1)), np.maximum(scale, limit[:, None] * top)
+    units = np.full((e, n), np.inf)
+    for row in map(int, np.flatnonzero((programmes.slack > 0) & (reference >= 0).all(axis=1))):
+        there = reference[row] > 0
+        units[:, there] = np.minimum(units[:, there], scale[:, [row]] / reference[row, there])
+    units = np.where(np.isfinite(units), np.maximum(units, 1.0), 1.0)
+    slacks = scale.copy()
+    for row in range(int(scale.shape[1])):
+        np.maximum(slacks[:, row], (units * np.abs(reference[row])).max(axis=1, initial=0.0), out=slacks[:, row])
+    return units, slacks

@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from xinzhi.frontier.engine.certificate import ROUNDING, TOLERANCE, basis_costs, basis_matrices
+from xinzhi.frontier.engine.certificate import ROUNDING, TOLERANCE, basis_costs, basis_matrices, blur, room
 from xinzhi.frontier.engine.programmes import Bools, Floats, Ints, Programmes, Texts
 
 CELLS = 1 << 17
@@ -263,8 +263,8 @@ def _factored(table: _Table, which: Ints, basis: Ints) -> _State:
 def _needed(table: _Table, state: _State) -> Ints:
     """Return what each programme needs next, (a,): the dual method, the primal one or nothing."""
     need = np.where(_unmet(table, state).any(axis=1), DUAL, DONE)
-    n, limit = table.programmes.reference.shape[1], -_limit(table, state)
-    doubt = (state.reduced[:, :n].min(axis=1) < limit) | (state.reduced[:, n + 1 :].min(axis=1) < 0)
+    n = table.programmes.reference.shape[1]
+    doubt = (state.reduced[:, :n].min(axis=1) < 0) | (state.reduced[:, n + 1 :].min(axis=1) < 0)
     doubt &= need == DONE
     if doubt.any():
         rest = state.some(doubt)
@@ -290,24 +290,17 @@ def _objective(table: _Table, state: _State) -> Floats:
     return size
 
 
-def _limit(table: _Table, state: _State) -> Floats:
-    """Return by how much an intensity's price may better the objective, (a,), as the certificate has it."""
-    n = table.programmes.reference.shape[1]
-    score = np.where(state.basis == n, np.abs(state.value), 0.0).sum(axis=1)
-    used = np.where(state.basis < n, state.value, 0.0).sum(axis=1)
-    size = _objective(table, state) if table.priced else 1.0
-    limit: Floats = TOLERANCE * np.maximum(size, score) / np.maximum(1.0, used)
-    return limit
-
-
 def _admitted(table: _Table, state: _State) -> Floats:
     """Return how far below zero each reduced cost may be, (a, N), as the certificate has it."""
-    p, n, limit = table.programmes.some(state.which), table.programmes.reference.shape[1], _limit(table, state)
+    p = table.programmes.some(state.which)
+    n = p.reference.shape[1]
+    score = np.where(state.basis == n, np.abs(state.value), 0.0).sum(axis=1)
+    most = TOLERANCE * np.maximum(_objective(table, state) if table.priced else 1.0, score)[:, None]
     dual = np.einsum("ei,eij->ej", basis_costs(p, state.basis), state.inverse) / state.by
     rounding = ROUNDING * (np.abs(dual) @ np.abs(p.reference))
-    tail = limit[:, None] / p.scale
-    slacks = (state.reduced.shape[1] - n - 1) // tail.shape[1]
-    return np.hstack((limit[:, None] + rounding, np.ones_like(limit)[:, None], *[tail] * slacks))
+    units, slacks = room(p)
+    tail = [most / slacks + blur(p.scale, dual), most / p.scale][: (state.reduced.shape[1] - n - 1) // p.scale.shape[1]]
+    return np.hstack((most / units + rounding, np.ones_like(most), *tail))
 
 
 def _dual(table: _Table, state: _State, words: Texts, basis: Ints) -> Ints:
