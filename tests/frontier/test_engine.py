@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.frontier.exact import exact_scores
 from tests.frontier.programmes import twin
 from tests.support import SHARED, needs_shared
 from xinzhi.frontier.engine import Technology, radial_scores
@@ -143,3 +144,33 @@ def test_words_for_what_has_no_score():
     assert free.status.tolist() == ["unbounded", "unbounded"]
     nobody = radial_scores(Technology.of(x[:0], y[:0], "crs"), (x, y), orientation="output")
     assert nobody.status.tolist() == ["not_identified", "not_identified"]
+
+
+def near_duplicates(seed: int) -> np.ndarray:
+    """Return twelve units in four groups of three that differ by some parts in a thousand million."""
+    draw = np.random.default_rng(seed)
+    groups = np.repeat(np.exp(draw.normal(0, 0.5, (4, 3))), 3, axis=0)
+    return groups * (1 + 1e-9 * draw.integers(-3, 4, groups.shape))
+
+
+@pytest.mark.parametrize("returns", ["crs", "vrs"])
+def test_near_duplicates_all_have_a_score(returns):
+    """Where rounding decides, the answer comes from exact arithmetic; the tests' own exact simplex agrees."""
+    for seed in range(12):
+        goods = near_duplicates(seed)
+        mine, right = exact_scores(goods[:, :2], goods[:, 2:], returns, "output")
+        np.testing.assert_allclose(mine, right, rtol=1e-12)
+
+
+def test_a_price_that_is_small_beside_tiny_goods_does_not_pass():
+    """Five units whose goods range over twelve powers of ten; found by a referee, who had 1.892733 for the second."""
+    a = [244.2734751337388, 0.0004767122606506054, 0.3059823744899982, 0.0008850358342897259, 1.3421380259123445e-06]
+    b = [90948.03505405255, 173.6669294162567, 0.0001828854171896317, 2.422348523065566, 0.263717892279812]
+    c = [0.003015572428739181, 132.00580058500128, 22213.41509805394, 0.00010035649027025241, 0.00010125428325007409]
+    y = [3.307755830313468e-06, 1.6359376433368276e-05, 0.6910543364789505, 4.490088359915142e-05, 622891.7960870819]
+    z = [0.00540089005982472, 0.00016659382963350887, 56.20906343718903, 60787.79650322919, 86.7072818447663]
+    w = [560710.5998051763, 390.3576960646098, 94.54359363768995, 0.0007794306616837895, 2.080142209927643]
+    for returns in ("crs", "irs"):
+        mine, right = exact_scores(np.column_stack((a, b, c)), np.column_stack((y, z, w)), returns, "output")
+        np.testing.assert_allclose(mine, right, rtol=1e-12)
+        assert right[1] == pytest.approx(1.892733, abs=5e-7)

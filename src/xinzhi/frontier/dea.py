@@ -13,7 +13,7 @@ from typing import Any, Literal
 import numpy as np
 
 from xinzhi.errors import UsageError, listed
-from xinzhi.frontier.engine import Orientation, Questions, Returns, Technology, solve
+from xinzhi.frontier.engine import Orientation, Questions, Returns, Technology, loosened, solve
 from xinzhi.frontier.goods import Observations
 from xinzhi.frontier.model import FrontierModel, FrontierResult, Invariance, Scores, oriented, own_places, returns_words
 from xinzhi.frontier.scale import multiplier_ranges
@@ -23,7 +23,7 @@ from xinzhi.panel.panel import Floats, Ints
 
 SlackObjective = Literal["scaled", "raw"]
 
-ROUNDING = 1e-12
+ROUNDING = 1e-10
 """A slack below this part of the good is none."""
 
 
@@ -91,6 +91,11 @@ class DEA(FrontierModel):
             return found
         weights = slack_weights(reference.all, self.slack_objective)
         return with_slacks(found, technology, points, weights=weights, excluded=excluded)
+
+    @property
+    def rising(self) -> bool:
+        """Return whether a higher score is a better one."""
+        return self.orientation == "input"
 
     @property
     def invariances(self) -> frozenset[Invariance]:
@@ -204,7 +209,9 @@ def radial(technology: Technology, points: Observations, *, moved: Floats, exclu
             excluded=excluded[defined],
         ),
     )
-    terms["score"][defined], status[defined] = found.score, found.status
+    nothing = (found.status == "ok") & (found.score <= 0.0)  # no reference unit makes any of it
+    terms["score"][defined] = np.where(nothing, np.nan, found.score)
+    status[defined] = np.where(nothing, "infeasible", found.status)
     out = Scores.of(terms, status, None, (e, g))
     peers, intensities = np.full((e, found.peers.shape[1]), -1), np.zeros((e, found.peers.shape[1]))
     peers[defined], intensities[defined] = found.peers, found.intensities
@@ -237,11 +244,13 @@ def with_slacks(
     """
     good = np.flatnonzero(found.status == "ok")
     at, size = found.targets[good], points.all[good]
-    gain = np.tile(weights, (good.size, 1))
-    second = solve(technology, Questions(b=at, size=size, gain=gain, excluded=excluded[good]))
+    asked = Questions(b=at, size=size, gain=np.tile(weights, (good.size, 1)), excluded=excluded[good])
+    second = solve(technology, asked)
+    odd = np.flatnonzero(second.status != "ok")
+    if odd.size:  # a score that was reached cannot be out of reach: rounding says so
+        second.put(odd, solve(technology, loosened(asked, technology.sense, odd)))
+    slack = np.where(second.slack <= ROUNDING * np.abs(size), 0.0, second.slack)
     total = np.full(found.status.size, np.nan)
-    none = second.slack <= ROUNDING * np.abs(size)
-    slack = np.where(none, 0.0, second.slack)
     found.slacks[good] = slack
     found.targets[good] = at - technology.sense * slack
     total[good] = slack @ weights

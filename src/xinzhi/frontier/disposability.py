@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 
 from xinzhi.errors import UsageError, listed
-from xinzhi.frontier.engine import Answers, Questions, Returns, Technology, solve
+from xinzhi.frontier.engine import Answers, Questions, Returns, Technology, loosened, solve
 from xinzhi.frontier.goods import Observations
 from xinzhi.frontier.model import Scores
 from xinzhi.language import Text, say
@@ -93,7 +93,7 @@ class ByProduction(Value):
     rule: Literal["by_production"] = "by_production"
 
 
-ROUNDING = 1e-12
+ROUNDING = 1e-10
 """A slack that is smaller, relative to the point's good, is rounding."""
 Disposability = Weak | Kuosmanen | ByProduction
 Asks = Callable[[Questions, Ints], Answers]
@@ -283,10 +283,13 @@ def with_rest(found: Scores, asks: Asks, goods: Floats, *, worth: Floats, way: F
     """
     good = np.flatnonzero(found.status == "ok")
     at = found.targets[good]
-    second = asks(Questions(b=at, size=goods[good], gain=np.tile(worth, (good.size, 1))), good)
+    asked = Questions(b=at, size=goods[good], gain=np.tile(worth, (good.size, 1)))
+    second = asks(asked, good)
+    odd = np.flatnonzero(second.status != "ok")
+    if odd.size:  # a target that was reached cannot be out of reach: rounding says so
+        second.put(odd, asks(loosened(asked, np.where(worth > 0, way, 0.0), odd), good[odd]))
     slack = np.where(worth > 0, cleared(second.slack, goods[good]), 0.0)
     total, status = np.full(found.status.size, np.nan), found.status.copy()
-    # A target that was reached cannot be out of reach: what says so is rounding.
     total[good], status[good] = slack @ worth, np.where(second.status == "infeasible", "numerical", second.status)
     slacks, targets = found.slacks.copy(), found.targets.copy()
     slacks[good], targets[good] = slack, at - way * slack

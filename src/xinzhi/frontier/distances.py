@@ -214,9 +214,9 @@ def logs_of_distances(measure: Measure) -> Measure:
 
 
 def _logged(sign: float, values: Floats, status: Texts) -> tuple[Floats, Texts]:
-    """Return logs of what is positive, and ``unbounded`` for what is computed and not."""
+    """Return logs of what is positive, and ``infeasible`` for what is computed and not."""
     positive = values > 0
-    words = np.where((status == "ok") & ~positive, "unbounded", status)
+    words = np.where((status == "ok") & ~positive, "infeasible", status)
     return sign * np.log(np.where(positive, values, np.nan)), words
 
 

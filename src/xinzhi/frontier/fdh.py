@@ -111,6 +111,11 @@ class FDH(FrontierModel):
         return BASE_BYTES + ROW_NUMBERS * 8 * len(panel) + workers * (block + 8 * ROW_NUMBERS * largest)
 
     @property
+    def rising(self) -> bool:
+        """Return whether a higher score is a better one."""
+        return self.orientation == "input"
+
+    @property
     def invariances(self) -> frozenset[Invariance]:
         """Return what scores do not depend on: goods that are only compared may be translated under vrs."""
         found: set[Invariance] = {"units"}

@@ -6,9 +6,11 @@ A model writes :meth:`FrontierModel.evaluate`: arrays of a reference set and of 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
+from pydantic import Field as Setting
+from pydantic import model_validator
 
 from xinzhi.compute import Run
 from xinzhi.errors import UsageError
@@ -27,7 +29,7 @@ from xinzhi.language import Text, again, named, say
 from xinzhi.method import Field, Method, Quantity, Result, Rows, Table, View
 from xinzhi.method.terms import label
 from xinzhi.panel import Panel
-from xinzhi.panel.panel import Floats, Ints, Texts
+from xinzhi.panel.panel import Bools, Floats, Ints, Texts
 
 Invariance = Literal["units", "translation_inputs", "translation_outputs", "duplication"]
 """What scores do not depend on: units of measurement, a constant added to inputs or outputs, units that occur twice."""
@@ -116,10 +118,18 @@ class FrontierModel(Method):
     outputs: tuple[Quantity, ...]
     returns: Returns = "vrs"
     technology: TechnologyRule = "contemporaneous"
-    reference: tuple[str, ...] | None = None
+    reference: tuple[str, ...] | None = Setting(default=None, min_length=1)
     evaluated: Literal["included", "excluded"] = "included"
-    efficient_within: float = 1e-9
+    efficient_within: float = Setting(default=1e-9, ge=0.0, le=0.1)
     column_fields: ClassVar[tuple[str, ...]] = ("inputs", "outputs")
+
+    @model_validator(mode="after")
+    def _bounds_of_returns(self) -> Self:
+        if isinstance(self.returns, tuple):
+            lower, upper = self.returns
+            if not (0 <= lower <= upper and upper > 0 and np.isfinite(lower)):
+                raise ValueError(say("returns should be two numbers that rise from 0: the sum of intensities"))
+        return self
 
     @abstractmethod
     def evaluate(self, reference: Observations, points: Observations, excluded: Ints) -> Scores:
@@ -149,6 +159,17 @@ class FrontierModel(Method):
         return 1.0
 
     @property
+    def rising(self) -> bool:
+        """Return whether a higher score is a better one; of an inefficiency, it is not."""
+        return self.best > 0
+
+    def is_efficient(self, score: Floats) -> Bools:
+        """Return which scores are at the frontier, or beyond it where an observation does not span it."""
+        short = self.best - score if self.rising else score - self.best
+        efficient: Bools = np.asarray(short <= self.efficient_within)
+        return efficient
+
+    @property
     def reasons(self) -> Mapping[str, Text]:
         """Return why a point has no score, by status."""
         return REASONS
@@ -176,7 +197,7 @@ class FrontierModel(Method):
             flow=False,
             warnings=tuple(filled_references(goods, panel, {span.time: span.reference for span in spans})),
             diagnostics={
-                "efficient": int((np.abs(score[good] - self.best) <= self.efficient_within).sum()),
+                "efficient": int(self.is_efficient(score[good]).sum()),
                 "mean": float(score[good].mean()) if good.any() else None,
                 "reference_rows": {str(span.time): int(span.reference.size) for span in spans},
             },
@@ -317,12 +338,12 @@ class FrontierResult(Result):
 
     def by_period(self) -> Table:
         """Return observations, efficient observations, mean and extremes by period."""
-        best, within = self._standard()
+        model = self._model()
         score, rows = next(iter(self.rows.terms.values())), []
         sizes = {span.time: int(span.reference.size) for span in self.spans}
         for year in self.panel.times:
             mine = score[(self.panel.when == year) & (self.rows.status == "ok")]
-            efficient = int((np.abs(mine - best) <= within).sum())
+            efficient = int(model.is_efficient(mine).sum())
             extremes = (float(mine.mean()), float(mine.min()), float(mine.max())) if mine.size else (None,) * 3
             rows.append((int(year), sizes.get(int(year)), int(mine.size), efficient, *extremes))
         heads = (
@@ -334,16 +355,20 @@ class FrontierResult(Result):
             Field("minimum", say("Minimum"), 4),
             Field("maximum", say("Maximum"), 4),
         )
-        note = say("Efficient: the score differs from {best:g} by at most {tolerance:g}.", best=best, tolerance=within)
+        note = say(
+            "Efficient: the score falls short of {best:g} by at most {tolerance:g}.",
+            best=model.best,
+            tolerance=model.efficient_within,
+        )
         title = say("{title}, by period", title=self.title)
         return self.timed(Table("by_period", title, heads, tuple(rows), notes=(note,)))
 
-    def _standard(self) -> tuple[float, float]:
-        """Return the score of an efficient observation, and by how much it may be missed."""
+    def _model(self) -> FrontierModel:
+        """Return the method, which is a frontier model."""
         model = self.method
         if not isinstance(model, FrontierModel):
             raise UsageError("XZ-103", say("{method} is no frontier model", method=type(model).__name__))
-        return model.best, model.efficient_within
+        return model
 
     def figures(self, view: View | None = None) -> list[Any]:
         """Return the spread of scores by period, the frontier where it lies in a plane, and the gaps to targets."""
@@ -354,7 +379,7 @@ class FrontierResult(Result):
         if not good.any():
             return []
         name, score = next(iter(self.rows.terms.items()))
-        best, within = self._standard()
+        model = self._model()
         labels = Labels(
             name="distribution",
             title=say("{title}: spread by period", title=self.title),
@@ -362,7 +387,7 @@ class FrontierResult(Result):
             unit=label(name),
         )
         periods = [str(year) if self.panel.time else say("All") for year in self.rows.time[good]]
-        charts = [figures.distribution(labels, group=periods, value=score[good], best=best)]
+        charts = [figures.distribution(labels, group=periods, value=score[good], best=model.best)]
         found = self._latest(view)
         if found is None:
             return charts
@@ -377,7 +402,7 @@ class FrontierResult(Result):
                 unit="",
             )
             axes = [named(good_) for good_ in self.goods.names]
-            efficient = (np.abs(score[rows] - best) <= within).tolist()
+            efficient = model.is_efficient(score[rows]).tolist()
             units = self.panel.unit_names[rows]
             charts.append(
                 figures.plane(

@@ -109,6 +109,11 @@ class RussellDEA(FrontierModel):
         return replace(found, terms={"score": 1.0 / found.terms["score"]})
 
     @property
+    def rising(self) -> bool:
+        """Return whether a higher score is a better one."""
+        return self.orientation != "output"
+
+    @property
     def invariances(self) -> frozenset[Invariance]:
         """Return what scores do not depend on."""
         return oriented(self, self.orientation)

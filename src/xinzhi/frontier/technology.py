@@ -5,6 +5,7 @@ from dataclasses import fields
 from typing import Literal
 
 import numpy as np
+from pydantic import Field as Setting
 
 from xinzhi.compute import Run
 from xinzhi.errors import DataError, listed
@@ -103,7 +104,7 @@ class Window(Value):
         Leave rows whose inputs a policy filled out of the reference set.
     """
 
-    width: int
+    width: int = Setting(ge=1)
     scored: Literal["end", "all"] = "end"
     observed_only: bool = True
 

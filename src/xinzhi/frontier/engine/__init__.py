@@ -1,7 +1,7 @@
 """The engine of linear programmes over a reference set; nothing outside this folder knows which solver works in it."""
 
 from xinzhi.frontier.engine.general import LinearProgramme, Solution, solve_general
-from xinzhi.frontier.engine.programmes import Answers, Questions, Returns, Technology
+from xinzhi.frontier.engine.programmes import Answers, Questions, Returns, Technology, loosened
 from xinzhi.frontier.engine.radial import Orientation, RadialScores, radial_scores
 from xinzhi.frontier.engine.solve import solve
 
@@ -14,6 +14,7 @@ __all__ = [
     "Returns",
     "Solution",
     "Technology",
+    "loosened",
     "radial_scores",
     "solve",
     "solve_general",

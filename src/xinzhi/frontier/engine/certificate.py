@@ -5,6 +5,7 @@ would pay. No solver's word is taken for a score.
 """
 
 import numpy as np
+from scipy.optimize import nnls
 
 from xinzhi.frontier.engine.programmes import Bools, Floats, Ints, Programmes, Texts, Vertices
 
@@ -12,6 +13,8 @@ TOLERANCE = 1e-11
 """Of the certificate, on normalised goods, relative to the point's own."""
 ROUNDING = 1e-14
 """What the sum of products of a price may lose, relative to the sum of their sizes."""
+GAP = 1e-10
+"""By how much the objectives of a point and of prices may differ that do not belong to one basis."""
 PRICE = 1e-15
 """What the price of a good may lose, relative to the largest value of a good of the point."""
 BLOCK = 1 << 20
@@ -56,15 +59,41 @@ def certified(
     weight = np.abs(matrix / programmes.scale[:, :, None]).max(axis=1)
     fixed = np.isin(basis, n + 1 + np.flatnonzero(programmes.equal))
     size = np.maximum(1.0, np.abs(np.where(fixed | (basis == n), 0.0, value) * cost).sum(axis=1))[:, None]
-    holds = (np.where(fixed, np.abs(value), -value) * weight <= tolerance * size) | (basis == n)
+    holds: Bools = (np.where(fixed, np.abs(value), -value) * weight <= tolerance * size) | (basis == n)
     score = np.where(basis == n, np.abs(value), 0.0).sum(axis=1)
     most = tolerance * np.maximum(size[:, 0], score)
-    good = holds.all(axis=1) & ~lost & nothing_pays(programmes, basis, dual, most=most, reference=not priced)
+    good = ~lost & nothing_pays(programmes, basis, dual, most=most, reference=not priced)
     if programmes.cost:
         good &= (basis == n).any(axis=1)
+    for e in np.flatnonzero(good & ~holds.all(axis=1) & (words == "ok")):
+        kept = np.flatnonzero(~fixed[e])
+        found = nearest(matrix[e][:, kept], programmes.b[e], programmes.scale[e], free=basis[e][kept] == n)
+        gap = abs(float(cost[e][kept] @ found - dual[e] @ programmes.b[e]))
+        good[e] = np.isfinite(found).all() and gap <= GAP * max(1.0, float(most[e]) / tolerance)
+        value[e] = 0.0
+        value[e][kept] = found
+    good &= np.isfinite(value).all(axis=1)
     status = words.copy()
     status[(words == "ok") & ~good] = "numerical"
     return Vertices(status, basis.copy(), value, dual)
+
+
+def nearest(matrix: Floats, b: Floats, scale: Floats, *, free: Bools) -> Floats:
+    """Return values (c,) of columns (K, c), none negative but those that are ``free``, that meet rows; NaN if none do.
+
+    Near-duplicates make a basis ill-conditioned: its values may be negative by rounding while others, next to them,
+    meet the rows as well.
+    """
+    rows = matrix / scale[:, None]
+    norm = np.maximum(np.abs(rows).max(axis=0), np.finfo(np.float64).tiny)
+    both = np.hstack((rows / norm, -(rows / norm)[:, free]))
+    found, rest = nnls(both, b / scale)
+    if rest > TOLERANCE:
+        return np.full(matrix.shape[1], np.nan)
+    value = np.asarray(found[: matrix.shape[1]], dtype=np.float64)
+    value[free] -= found[matrix.shape[1] :]
+    near: Floats = value / norm
+    return near
 
 
 def basis_matrices(programmes: Programmes, basis: Ints) -> Floats:
@@ -120,18 +149,18 @@ def nothing_pays(programmes: Programmes, basis: Ints, dual: Floats, *, most: Flo
     """
     (k, n), e = programmes.reference.shape, dual.shape[0]
     price, dear = dual * programmes.slack, np.isfinite(programmes.excess)
-    basic = np.zeros((e, 2 * k + n + 1), dtype=np.bool_)
-    basic[np.arange(e)[:, None], basis] = True
+    basic, (each, place) = np.zeros((e, 2 * k), dtype=np.bool_), np.nonzero(basis > n)
+    basic[each, basis[each, place] - n - 1] = True
     excess = ((-price - np.where(dear, programmes.excess, 0.0)) * programmes.scale <= most[:, None]) | ~dear
-    fine: Bools = np.asarray((excess | basic[:, n + 1 + k :]).all(axis=1))
-    step = max(BLOCK // max(n, 1), 1)
+    fine: Bools = np.asarray((excess | basic[:, k:]).all(axis=1))
+    step = max(BLOCK // max(n, 1), 1) if reference else max(e, 1)
     for at in range(0, e, step):
         mine = slice(at, at + step)
-        units, slacks = room(programmes.some(np.arange(e)[mine]), columns=reference)
+        units, slacks = room(programmes.some(mine), columns=reference)
         paid = (price[mine] + programmes.gain[mine] - blur(programmes.scale[mine], dual[mine])) * slacks <= most[
             mine, None
         ]
-        fine[mine] &= (paid | programmes.equal | basic[mine, n + 1 : n + 1 + k]).all(axis=1)
+        fine[mine] &= (paid | programmes.equal | basic[mine, :k]).all(axis=1)
         if reference:
             over = dual[mine] @ programmes.reference
             lost = ROUNDING * (np.abs(dual[mine]) @ np.abs(programmes.reference))
@@ -154,7 +183,7 @@ def room(programmes: Programmes, *, columns: bool = True) -> tuple[Floats, Float
     a unit uses. Without ``columns`` only slacks are bounded, by the largest unit alone.
     """
     reference, scale, e = programmes.reference, programmes.scale, programmes.b.shape[0]
-    n, top = reference.shape[1], np.abs(reference).max(axis=1, initial=0.0)
+    n, top = reference.shape[1], np.maximum(reference.max(axis=1, initial=0.0), -reference.min(axis=1, initial=0.0))
     summed = (reference == 1.0).all(axis=1) & ((programmes.slack > 0) | programmes.equal)
     if summed.any() or not columns:
         limit = programmes.b[:, summed].min(axis=1, initial=np.inf) if summed.any() else np.ones(e)

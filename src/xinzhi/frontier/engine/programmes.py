@@ -10,7 +10,7 @@ mean, and under constant returns each unit by its size: nothing that is computed
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -81,11 +81,21 @@ class Questions:
     excess: Floats | None = None
     excluded: Ints | None = None
 
-    def some(self, rows: slice) -> "Questions":
+    def some(self, rows: slice | Ints) -> "Questions":
         """Return those of some of the points."""
         given: dict[str, Any] = {field.name: getattr(self, field.name) for field in fields(self)}
         given |= {name: values[rows] for name, values in given.items() if isinstance(values, np.ndarray)}
         return Questions(**given)
+
+
+LOOSE = 1e-11
+"""By how much bounds are loosened, relative to the point's goods, where rounding puts a target out of reach."""
+
+
+def loosened(asked: Questions, way: Ints | Floats, rows: Ints) -> Questions:
+    """Return some questions with bounds a little wider: (k,) 1 for goods of at most, -1 of at least, 0 kept."""
+    some = asked.some(rows)
+    return replace(some, b=some.b + LOOSE * np.abs(some.size) * way)
 
 
 @dataclass(frozen=True)
@@ -115,7 +125,7 @@ class Answers:
         peers = np.full((e, rows), -1)
         return cls(status, nothing, nothing.copy(), wide, nothing.copy(), wide.copy(), peers, np.zeros((e, rows)))
 
-    def put(self, rows: slice, some: "Answers") -> None:
+    def put(self, rows: slice | Ints, some: "Answers") -> None:
         """Store the answers of some of the points."""
         for field in fields(self):
             getattr(self, field.name)[rows] = getattr(some, field.name)

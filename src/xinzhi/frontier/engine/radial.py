@@ -4,7 +4,7 @@ input   min theta   X'L - theta x_o + s = 0,   Y'L - s = y_o
 output  max phi     X'L + s = x_o,             Y'L - phi y_o - s = 0
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Literal
 
 import numpy as np
@@ -59,13 +59,16 @@ def radial_scores(technology: Technology, points: tuple[Floats, Floats], *, orie
     """
     x, y = (np.asarray(goods, dtype=np.float64) for goods in points)
     m, inward = x.shape[1], orientation == "input"
-    defined = np.flatnonzero((x > 0).any(axis=1) & (y > 0).any(axis=1))
-    size = np.hstack((x, y))
-    moved, kept = np.where(np.arange(size.shape[1]) < m, inward, not inward), size[defined]
-    asked = Questions(
-        b=np.where(moved, 0.0, kept), size=kept, move=np.where(moved, -kept, 0.0), cost=1 if inward else -1
-    )
-    found = solve(technology, asked)
+    defined = (x > 0).any(axis=1) & (y > 0).any(axis=1)
+    whole = bool(defined.all())
+    size = np.hstack((x, y) if whole else (x[defined], y[defined]))
+    moved = np.where(np.arange(size.shape[1]) < m, inward, not inward)
+    b, move = np.where(moved, 0.0, size), np.where(moved, -size, 0.0)
+    found = solve(technology, Questions(b=b, size=size, move=move, cost=1 if inward else -1))
+    v, u = -found.dual[:, :m] + 0.0, found.dual[:, m:]
+    scores = RadialScores(found.score, found.status, v, u, found.intercept, found.peers, found.intensities)
+    if whole:
+        return scores
     e, width = x.shape[0], found.peers.shape[1]
     out = RadialScores(
         score=np.full(e, np.nan),
@@ -76,7 +79,6 @@ def radial_scores(technology: Technology, points: tuple[Floats, Floats], *, orie
         peers=np.full((e, width), -1),
         intensities=np.zeros((e, width)),
     )
-    for name in ("score", "status", "peers", "intensities"):
-        getattr(out, name)[defined] = getattr(found, name)
-    out.v[defined], out.u[defined], out.w[defined] = -found.dual[:, :m] + 0.0, found.dual[:, m:], found.intercept
+    for field in fields(out):
+        getattr(out, field.name)[defined] = getattr(scores, field.name)
     return out

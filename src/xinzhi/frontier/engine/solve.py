@@ -1,4 +1,4 @@
-"""Asks a technology: a quick solver first, a certificate for each answer, HiGHS for what fails."""
+"""Asks a technology: a quick solver first, a certificate for each answer, HiGHS and exact arithmetic for what fails."""
 
 from collections.abc import Callable
 from functools import partial
@@ -6,6 +6,7 @@ from functools import partial
 import numpy as np
 
 from xinzhi.frontier.engine.certificate import POINTS, certified
+from xinzhi.frontier.engine.exact import Exact, solve_exactly
 from xinzhi.frontier.engine.highs import DUAL_SIMPLEX, PRIMAL_SIMPLEX, TOLERANCE, run_highs
 from xinzhi.frontier.engine.lockstep import infeasible_certificate, run_lockstep
 from xinzhi.frontier.engine.programmes import (
@@ -23,6 +24,8 @@ from xinzhi.frontier.engine.programmes import (
 
 SMALL = 500
 """Reference units up to which NumPy solves, so that small studies never wait for a compiler."""
+CELLS, EXACTLY = 20_000, 200
+"""Cells of a reference set up to which, and programmes of a call of which, the last resort is exact arithmetic."""
 TOGETHER = 1 << 16
 """Points that are solved before their answers are read off: memory for all others is that of their answers."""
 
@@ -99,7 +102,18 @@ def _finished(programmes: Programmes, words: Texts, basis: Ints) -> Vertices:
                 out.status[e] = again.status[0]
                 break
             said.append(again.status[0])
+    lost = np.flatnonzero(out.status == "numerical")
+    if programmes.reference.size <= CELLS:
+        for e in lost[:EXACTLY]:
+            _take_exact(out, int(e), solve_exactly(programmes, int(e), out.basis[e]))
     return out
+
+
+def _take_exact(out: Vertices, e: int, found: Exact) -> None:
+    """Store the answer of a programme that was solved in exact arithmetic."""
+    out.status[e] = found.status
+    if found.status == "ok":
+        out.basis[e], out.value[e], out.dual[e] = found.basis, found.value, found.dual
 
 
 def _take(out: Vertices, e: int, again: Vertices, programmes: Programmes) -> None:
