@@ -248,8 +248,8 @@ def test_tables_and_words():
     result = fit(world(), weights="ram")
     assert result.title == "Range adjusted measure under variable returns"
     assert [table.name for table in result.tables()] == ["rows", "by_period", "slacks"]
-    assert "differs from 1" in result.tables()[1].notes[0]
-    assert "differs from 0" in fit(world(), weights="mip").tables()[1].notes[0]
+    assert "is 1 or better" in result.tables()[1].notes[0]
+    assert "is 0 or better" in fit(world(), weights="mip").tables()[1].notes[0]
 
 
 # Invariances ------------------------------------------------------------------------------------

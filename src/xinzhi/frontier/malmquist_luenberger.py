@@ -51,7 +51,7 @@ class MalmquistLuenberger(ProductivityIndex):
     -----
     Terms are log points and add up. Programmes of mixed years have often no solution where bad outputs are reached
     exactly; such rows have the status of the programme, and the cells are counted and named in ``diagnostics``. The
-    global index has none with all units in the reference set. A distance of -1 or less has no logarithm: ``unbounded``.
+    global index has none with all units in the reference set. A distance of -1 or less has no logarithm: ``infeasible``.
     Invariant to units of measurement and to units that occur twice.
 
     References

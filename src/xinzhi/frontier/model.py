@@ -356,7 +356,7 @@ class FrontierResult(Result):
             Field("maximum", say("Maximum"), 4),
         )
         note = say(
-            "Efficient: the score falls short of {best:g} by at most {tolerance:g}.",
+            "Efficient: the score is {best:g} or better, to within {tolerance:g}.",
             best=model.best,
             tolerance=model.efficient_within,
         )

@@ -186,7 +186,7 @@ def room(programmes: Programmes, *, columns: bool = True) -> tuple[Floats, Float
     n, top = reference.shape[1], np.maximum(reference.max(axis=1, initial=0.0), -reference.min(axis=1, initial=0.0))
     summed = (reference == 1.0).all(axis=1) & ((programmes.slack > 0) | programmes.equal)
     if summed.any() or not columns:
-        limit = programmes.b[:, summed].min(axis=1, initial=np.inf) if summed.any() else np.ones(e)
+        limit = np.maximum(programmes.b[:, summed].min(axis=1, initial=np.inf), 1.0) if summed.any() else np.ones(e)
         return np.tile(limit[:, None], (1, n if columns else 1)), np.maximum(scale, limit[:, None] * top)
     units = np.full((e, n), np.inf)
     for row in map(int, np.flatnonzero((programmes.slack > 0) & (reference >= 0).all(axis=1))):
