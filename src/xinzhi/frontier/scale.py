@@ -193,9 +193,9 @@ class ScaleResult(FrontierResult):
 
     def _elasticities(self) -> dict[str, Floats]:
         low, high = self.rows.terms["intercept_low"], self.rows.terms["intercept_high"]
-        unlimited = high > 1.0 - NO_LIMIT
+        unlimited, whole = high > 1.0 - NO_LIMIT, low > 1.0 - NO_LIMIT
         return {
-            "elasticity_low": elasticity(low),
+            "elasticity_low": np.where(whole, np.nan, elasticity(np.where(whole, 0.0, low))),
             "elasticity_high": np.where(unlimited, np.nan, elasticity(np.where(unlimited, 0.0, high))),
             "unlimited": np.where(np.isnan(high), np.nan, unlimited),
         }
@@ -227,13 +227,13 @@ class ScaleResult(FrontierResult):
             Field("unit", label("unit")),
             Field("time", label("time"), 0),
             Field("returns", say("Returns to scale")),
-            Field("elasticity_low", say("Lowest"), 4, spanner=say("Elasticity of scale")),
-            Field("elasticity_high", say("Highest"), 4, spanner=say("Elasticity of scale")),
-            Field("scale_factor_low", say("Lowest"), 4, spanner=say("Factor to the most productive scale")),
-            Field("scale_factor_high", say("Highest"), 4, spanner=say("Factor to the most productive scale")),
+            Field("elasticity_low", say("Lowest elasticity"), 4),
+            Field("elasticity_high", say("Highest elasticity"), 4),
+            Field("scale_factor_low", label("scale_factor_low"), 4),
+            Field("scale_factor_high", label("scale_factor_high"), 4),
             Field("status", label("status")),
         ]
-        note = say("A highest elasticity that is not shown has no limit: the observation is where inputs are smallest.")
+        note = say("An elasticity that is not shown has no limit: the observation is where inputs are smallest.")
         title = say("Returns to scale by observation")
         return self.timed(Table.of("returns_to_scale", title, heads, columns, notes=(note,)))
 
