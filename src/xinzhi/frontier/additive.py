@@ -12,13 +12,13 @@ bam           w = 1 / (x_io - min x_i), 1 / (max y_r - y_ro)    score 1 - z / (m
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
 from pydantic import model_validator
 
-from xinzhi.frontier.engine import Answers, Questions, Returns, Technology, solve
+from xinzhi.frontier.engine import Answers, Questions, Technology, solve
 from xinzhi.frontier.goods import Observations
 from xinzhi.frontier.model import REASONS, FrontierModel, FrontierResult, Invariance, Scores, returns_words
 from xinzhi.frontier.sbm import SlackResult, take
@@ -130,6 +130,18 @@ class AdditiveDEA(FrontierModel):
         return "any" if "translation_inputs" in self.invariances else "non_negative"
 
     @property
+    def heading(self) -> Text:
+        """Return what the scores are called."""
+        returns = returns_words(self.returns)
+        return {
+            "raw": say("Additive inefficiency under {returns}", returns=returns),
+            "mip": say("Measure of inefficiency proportions under {returns}", returns=returns),
+            "normalised": say("Normalised additive inefficiency under {returns}", returns=returns),
+            "ram": say("Range adjusted measure under {returns}", returns=returns),
+            "bam": say("Bounded adjusted measure under {returns}", returns=returns),
+        }[self.weights]
+
+    @property
     def invariances(self) -> frozenset[Invariance]:
         """Return what scores do not depend on."""
         found: set[Invariance] = set() if self.weights == "raw" else {"units"}
@@ -141,27 +153,7 @@ class AdditiveDEA(FrontierModel):
 
     def result_type(self) -> "type[FrontierResult]":
         """Return the class of the result."""
-        return AdditiveResult
-
-
-@dataclass(frozen=True, kw_only=True, repr=False)
-class AdditiveResult(SlackResult):
-    """Additive measures by observation; see :class:`xinzhi.frontier.sbm.SlackResult`."""
-
-    @property
-    def title(self) -> str:
-        """Return the heading."""
-        returns: Returns = getattr(self.method, "returns")  # noqa: B009
-        words = {
-            "raw": say("Additive inefficiency under {returns}", returns=returns_words(returns)),
-            "mip": say("Measure of inefficiency proportions under {returns}", returns=returns_words(returns)),
-            "normalised": say("Normalised additive inefficiency under {returns}", returns=returns_words(returns)),
-            "ram": say("Range adjusted measure under {returns}", returns=returns_words(returns)),
-            "bam": say("Bounded adjusted measure under {returns}", returns=returns_words(returns)),
-        }[self.settings["weights"]]
-        if self.settings["evaluated"] == "excluded":
-            return say("{title}, each observation left out of its reference set", title=words)
-        return words
+        return SlackResult
 
 
 # Arrays in, arrays out ------------------------------------------------------------------------

@@ -151,6 +151,16 @@ class CrossEfficiency(FrontierModel):
         return out
 
     @property
+    def heading(self) -> Text:
+        """Return what the scores are called."""
+        goal = {
+            "arbitrary": say("the first optimal weights found"),
+            "aggressive": say("aggressive weights"),
+            "benevolent": say("benevolent weights"),
+        }[self.goal]
+        return say("Cross-efficiency with {goal}", goal=goal)
+
+    @property
     def invariances(self) -> frozenset[Invariance]:
         """Return what scores do not depend on: units of measurement, unless the solver chooses the weights."""
         return frozenset() if self.goal == "arbitrary" else frozenset({"units"})
@@ -163,16 +173,6 @@ class CrossEfficiency(FrontierModel):
 @dataclass(frozen=True, kw_only=True, repr=False)
 class CrossEfficiencyResult(FrontierResult):
     """Ratings by observation; ``multipliers()`` are the weights with which a unit rates. There are no peers."""
-
-    @property
-    def title(self) -> str:
-        """Return the heading."""
-        goal = {
-            "arbitrary": say("the first optimal weights found"),
-            "aggressive": say("aggressive weights"),
-            "benevolent": say("benevolent weights"),
-        }[self.settings["goal"]]
-        return say("Cross-efficiency with {goal}", goal=goal)
 
     def matrix(self, time: int | None = None) -> Any:
         """Return the rating of every unit by every rater, as a frame of the caller's kind.

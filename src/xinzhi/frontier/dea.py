@@ -13,11 +13,11 @@ from typing import Any, Literal
 import numpy as np
 
 from xinzhi.errors import UsageError, listed
-from xinzhi.frontier.engine import Orientation, Questions, Returns, Technology, loosened, solve
+from xinzhi.frontier.engine import Orientation, Questions, Technology, loosened, solve
 from xinzhi.frontier.goods import Observations
 from xinzhi.frontier.model import FrontierModel, FrontierResult, Invariance, Scores, oriented, own_places, returns_words
 from xinzhi.frontier.scale import multiplier_ranges
-from xinzhi.language import say
+from xinzhi.language import Text, say
 from xinzhi.method import register
 from xinzhi.panel.panel import Floats, Ints
 
@@ -98,6 +98,13 @@ class DEA(FrontierModel):
         return self.orientation == "input"
 
     @property
+    def heading(self) -> Text:
+        """Return what the scores are called."""
+        orientation = {"input": say("input"), "output": say("output")}[self.orientation]
+        returns = returns_words(self.returns)
+        return say("Farrell {orientation} scores under {returns}", orientation=orientation, returns=returns)
+
+    @property
     def invariances(self) -> frozenset[Invariance]:
         """Return what scores do not depend on: the goods that are not moved may be translated under vrs."""
         return oriented(self, self.orientation)
@@ -127,18 +134,6 @@ class DEA(FrontierModel):
 @dataclass(frozen=True, kw_only=True, repr=False)
 class DEAResult(FrontierResult):
     """Farrell scores by observation; see :class:`xinzhi.frontier.model.FrontierResult`."""
-
-    @property
-    def title(self) -> str:
-        """Return the heading."""
-        orientation = {"input": say("input"), "output": say("output")}[self.settings["orientation"]]
-        returns: Returns = getattr(self.method, "returns")  # noqa: B009
-        words = say(
-            "Farrell {orientation} scores under {returns}", orientation=orientation, returns=returns_words(returns)
-        )
-        if self.settings["evaluated"] == "excluded":
-            return say("{title}, each observation left out of its reference set", title=words)
-        return words
 
     def multiplier_ranges(self, units: Sequence[str] | None = None) -> Any:
         """Return the smallest and largest value that each multiplier takes at an optimum, alone.

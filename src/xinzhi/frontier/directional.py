@@ -214,6 +214,21 @@ class DirectionalDEA(FrontierModel):
         return "any" if fixed and not isinstance(self.disposability, Kuosmanen) else "non_negative"
 
     @property
+    def heading(self) -> Text:
+        """Return what the scores are called."""
+        by = self.direction.by if isinstance(self.direction, Moving) else self.direction
+        words = {
+            "observed": say("the observed goods"),
+            "mean": say("the mean goods"),
+            "unit": say("one unit of each good"),
+            "range": say("the range to the best"),
+            "ideal": say("the way to the ideal"),
+        }.get(by if isinstance(by, str) else "", say("a direction of numbers"))
+        returns = returns_words(self.returns)
+        out = say("Directional inefficiency along {direction}, {returns}", direction=words, returns=returns)
+        return out if self.weights is None else say("{title}, each good with a step of its own", title=out)
+
+    @property
     def invariances(self) -> frozenset[Invariance]:
         """Return what scores do not depend on."""
         plan, found = planned(self), set[Invariance]()
@@ -242,27 +257,6 @@ class DirectionalDEA(FrontierModel):
 @dataclass(frozen=True, kw_only=True, repr=False)
 class DirectionalResult(FrontierResult):
     """Steps to the frontier by observation; see :class:`xinzhi.frontier.model.FrontierResult`."""
-
-    @property
-    def title(self) -> str:
-        """Return the heading."""
-        model = self.method
-        by, returns = getattr(model, "direction", ""), getattr(model, "returns")  # noqa: B009
-        words = {
-            "observed": say("the observed goods"),
-            "mean": say("the mean goods"),
-            "unit": say("one unit of each good"),
-            "range": say("the range to the best"),
-            "ideal": say("the way to the ideal"),
-        }.get(by.by if isinstance(by, Moving) else by if isinstance(by, str) else "", say("a direction of numbers"))
-        out = say(
-            "Directional inefficiency along {direction}, {returns}", direction=words, returns=returns_words(returns)
-        )
-        if self.settings["weights"] is not None:
-            out = say("{title}, each good with a step of its own", title=out)
-        if self.settings["evaluated"] == "excluded":
-            out = say("{title}, each observation left out of its reference set", title=out)
-        return out
 
     def tables(self, view: View | None = None) -> list[Table]:
         """Return the scores, their distribution by period and, with weights, the steps of the goods."""

@@ -15,7 +15,7 @@ import numpy as np
 
 from xinzhi.frontier.engine import LinearProgramme, Orientation, solve_general
 from xinzhi.frontier.goods import Observations
-from xinzhi.frontier.model import FrontierModel, FrontierResult, Invariance, Scores
+from xinzhi.frontier.model import FrontierModel, Invariance, Scores
 from xinzhi.language import Text, say
 from xinzhi.method import register
 from xinzhi.method.base import BASE_BYTES, ROW_NUMBERS
@@ -116,6 +116,13 @@ class FDH(FrontierModel):
         return self.orientation == "input"
 
     @property
+    def heading(self) -> Text:
+        """Return what the scores are called."""
+        orientation = {"input": say("input"), "output": say("output")}[self.orientation]
+        hull = hull_words(self.returns)
+        return say("Farrell {orientation} scores against the {hull}", orientation=orientation, hull=hull)
+
+    @property
     def invariances(self) -> frozenset[Invariance]:
         """Return what scores do not depend on: goods that are only compared may be translated under vrs."""
         found: set[Invariance] = {"units"}
@@ -124,25 +131,6 @@ class FDH(FrontierModel):
         if self.returns == "vrs":
             found.add("translation_outputs" if self.orientation == "input" else "translation_inputs")
         return frozenset(found)
-
-    def result_type(self) -> "type[FrontierResult]":
-        """Return the class of the result."""
-        return FDHResult
-
-
-@dataclass(frozen=True, kw_only=True, repr=False)
-class FDHResult(FrontierResult):
-    """Farrell scores by observation; see :class:`xinzhi.frontier.model.FrontierResult`."""
-
-    @property
-    def title(self) -> str:
-        """Return the heading."""
-        orientation = {"input": say("input"), "output": say("output")}[self.settings["orientation"]]
-        hull = hull_words(self.settings["returns"])
-        words = say("Farrell {orientation} scores against the {hull}", orientation=orientation, hull=hull)
-        if self.settings["evaluated"] == "excluded":
-            return say("{title}, each observation left out of its reference set", title=words)
-        return words
 
 
 def hull_words(returns: HullReturns) -> Text:

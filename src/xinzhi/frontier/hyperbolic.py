@@ -7,7 +7,7 @@ else: y / e is replaced by its tangent at e_k, which asks for less; the hyperpla
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import ClassVar
 
 import numpy as np
@@ -119,6 +119,11 @@ class HyperbolicDEA(FrontierModel):
         return placed(self.disposability, names[: len(self.inputs)], bads=len(self.bad_outputs), where="HyperbolicDEA")
 
     @property
+    def heading(self) -> Text:
+        """Return what the scores are called."""
+        return say("Hyperbolic efficiency under {returns}", returns=returns_words(self.returns))
+
+    @property
     def invariances(self) -> frozenset[Invariance]:
         """Return what scores do not depend on."""
         return frozenset({"units", "duplication"} if self.evaluated == "included" else {"units"})
@@ -127,23 +132,6 @@ class HyperbolicDEA(FrontierModel):
     def reasons(self) -> Mapping[str, Text]:
         """Return why a point has no score, by status."""
         return {**REASONS, "infeasible": say("no factor brings it into the technology")}
-
-    def result_type(self) -> "type[FrontierResult]":
-        """Return the class of the result."""
-        return HyperbolicResult
-
-
-@dataclass(frozen=True, kw_only=True, repr=False)
-class HyperbolicResult(FrontierResult):
-    """Hyperbolic scores by observation; see :class:`xinzhi.frontier.model.FrontierResult`."""
-
-    @property
-    def title(self) -> str:
-        """Return the heading."""
-        words = say("Hyperbolic efficiency under {returns}", returns=returns_words(getattr(self.method, "returns")))  # noqa: B009
-        if self.settings["evaluated"] == "excluded":
-            return say("{title}, each observation left out of its reference set", title=words)
-        return words
 
 
 # Arrays in, arrays out ------------------------------------------------------------------------

@@ -154,6 +154,11 @@ class FrontierModel(Method):
         return "non_negative"
 
     @property
+    @abstractmethod
+    def heading(self) -> Text:
+        """Return what the scores are called."""
+
+    @property
     def best(self) -> float:
         """Return the score of an efficient observation."""
         return 1.0
@@ -281,6 +286,14 @@ class FrontierResult(Result):
     goods: Goods
     spans: tuple[Span, ...]
     answers: tuple[Scores, ...]
+
+    @property
+    def title(self) -> str:
+        """Return the heading."""
+        model = self._model()
+        if model.evaluated == "excluded":
+            return say("{title}, each observation left out of its reference set", title=model.heading)
+        return model.heading
 
     def peers(self) -> Any:
         """Return the reference observations that each observation is compared with, and their intensities.

@@ -20,7 +20,7 @@ from xinzhi.frontier.engine import LinearProgramme, Questions, Returns, Technolo
 from xinzhi.frontier.goods import Observations
 from xinzhi.frontier.model import FrontierModel, FrontierResult, Invariance, Scores, oriented, returns_words
 from xinzhi.frontier.sbm import SlackResult, shares, slacks_based
-from xinzhi.language import say
+from xinzhi.language import Text, say
 from xinzhi.method import register
 from xinzhi.panel.panel import Floats, Ints
 
@@ -114,6 +114,16 @@ class RussellDEA(FrontierModel):
         return self.orientation != "output"
 
     @property
+    def heading(self) -> Text:
+        """Return what the scores are called."""
+        returns = returns_words(self.returns)
+        return {
+            "input": say("Russell input scores under {returns}", returns=returns),
+            "output": say("Russell output scores under {returns}", returns=returns),
+            "graph": say("Russell graph scores under {returns}", returns=returns),
+        }[self.orientation]
+
+    @property
     def invariances(self) -> frozenset[Invariance]:
         """Return what scores do not depend on."""
         return oriented(self, self.orientation)
@@ -126,19 +136,6 @@ class RussellDEA(FrontierModel):
 @dataclass(frozen=True, kw_only=True, repr=False)
 class RussellResult(SlackResult):
     """Russell scores by observation; see :class:`xinzhi.frontier.sbm.SlackResult`."""
-
-    @property
-    def title(self) -> str:
-        """Return the heading."""
-        returns: Returns = getattr(self.method, "returns")  # noqa: B009
-        words = {
-            "input": say("Russell input scores under {returns}", returns=returns_words(returns)),
-            "output": say("Russell output scores under {returns}", returns=returns_words(returns)),
-            "graph": say("Russell graph scores under {returns}", returns=returns_words(returns)),
-        }[self.settings["orientation"]]
-        if self.settings["evaluated"] == "excluded":
-            return say("{title}, each observation left out of its reference set", title=words)
-        return words
 
     def factors(self) -> Any:
         """Return target over observed level by good: contractions of inputs, expansions of outputs.

@@ -18,7 +18,7 @@ import numpy as np
 from xinzhi.frontier.engine import Answers, Questions, Returns, Technology, solve
 from xinzhi.frontier.goods import Observations
 from xinzhi.frontier.model import FrontierModel, FrontierResult, Invariance, Scores, oriented, returns_words
-from xinzhi.language import named, say
+from xinzhi.language import Text, named, say
 from xinzhi.method import Field, Quantity, Table, View, register
 from xinzhi.method.terms import label
 from xinzhi.panel.panel import Bools, Floats, Ints
@@ -99,13 +99,23 @@ class SBM(FrontierModel):
         return slacks_based(technology, points.all, falls=falls, rises=rises, excluded=excluded)
 
     @property
+    def heading(self) -> Text:
+        """Return what the scores are called."""
+        returns = returns_words(self.returns)
+        return {
+            "input": say("Slacks-based input scores under {returns}", returns=returns),
+            "output": say("Slacks-based output scores under {returns}", returns=returns),
+            "none": say("Slacks-based scores under {returns}", returns=returns),
+        }[self.orientation]
+
+    @property
     def invariances(self) -> frozenset[Invariance]:
         """Return what scores do not depend on."""
         return oriented(self, self.orientation)
 
     def result_type(self) -> "type[FrontierResult]":
         """Return the class of the result."""
-        return SBMResult
+        return SlackResult
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -146,24 +156,6 @@ class SlackResult(FrontierResult):
         note = say("Inputs and bad outputs unused, outputs missing; negative beyond the technology.")
         title, unit = say("Slacks by good and period"), say("per cent of the good")
         return self.timed(Table("slacks", title, heads, tuple(rows), unit=unit, notes=(note,)))
-
-
-@dataclass(frozen=True, kw_only=True, repr=False)
-class SBMResult(SlackResult):
-    """Slacks-based scores by observation; see :class:`SlackResult`."""
-
-    @property
-    def title(self) -> str:
-        """Return the heading."""
-        returns: Returns = getattr(self.method, "returns")  # noqa: B009
-        words = {
-            "input": say("Slacks-based input scores under {returns}", returns=returns_words(returns)),
-            "output": say("Slacks-based output scores under {returns}", returns=returns_words(returns)),
-            "none": say("Slacks-based scores under {returns}", returns=returns_words(returns)),
-        }[self.settings["orientation"]]
-        if self.settings["evaluated"] == "excluded":
-            return say("{title}, each observation left out of its reference set", title=words)
-        return words
 
 
 # Arrays in, arrays out ------------------------------------------------------------------------

@@ -24,7 +24,7 @@ from xinzhi.frontier.engine import (
 )
 from xinzhi.frontier.goods import Observations
 from xinzhi.frontier.model import FrontierModel, FrontierResult, Invariance, Scores
-from xinzhi.language import named, say
+from xinzhi.language import Text, named, say
 from xinzhi.method import Field, Table, View, register
 from xinzhi.method.status import status_word
 from xinzhi.method.terms import label
@@ -136,6 +136,12 @@ class ScaleEfficiency(FrontierModel):
         return out
 
     @property
+    def heading(self) -> Text:
+        """Return what the scores are called."""
+        orientation = {"input": say("input"), "output": say("output")}[self.orientation]
+        return say("Scale efficiency and returns to scale, {orientation} orientation", orientation=orientation)
+
+    @property
     def invariances(self) -> frozenset[Invariance]:
         """Return what scores do not depend on."""
         return frozenset({"units", "duplication"}) if self.evaluated == "included" else frozenset({"units"})
@@ -148,12 +154,6 @@ class ScaleEfficiency(FrontierModel):
 @dataclass(frozen=True, kw_only=True, repr=False)
 class ScaleResult(FrontierResult):
     """Scale efficiency and returns to scale by observation; peers are those under constant returns."""
-
-    @property
-    def title(self) -> str:
-        """Return the heading."""
-        orientation = {"input": say("input"), "output": say("output")}[self.settings["orientation"]]
-        return say("Scale efficiency and returns to scale, {orientation} orientation", orientation=orientation)
 
     def returns_to_scale(self) -> Any:
         """Return the class and the range of the elasticity of scale, as a frame of the caller's kind.
