@@ -233,17 +233,16 @@ def report(results: dict) -> str:
     ]
     for name, found in cases.items():
         passes = f"{found['seconds'] / found['pass']:.2f}" if found.get("pass") else ""
-        asked = ", ".join(
-            [f"{PASSES[name]:g} passes"] * (name in PASSES) + [f"{MEMORY[name]:g} MiB"] * (name in MEMORY)
-        )
+        limits = [f"{PASSES[name]:g} passes"] if name in PASSES else []
+        asked = ", ".join([*limits, f"{MEMORY[name]:g} MiB"] if name in MEMORY else limits)
         lines.append(
             f"| {name} | {found['seconds']:.3f} | {found['memory']:.0f} | {found.get('frontier', '')} | {passes} "
             f"| {asked} |"
         )
     ratios = ["| task | peer | its seconds | ratio | asked | means agree to |", "|---|---|---|---|---|---|"]
     for name, engine, asked in LIMITS:
-        if (name, engine) in peers and name in cases:
-            theirs, mine = peers[name, engine], cases[name]
+        if f"{name} {engine}" in peers and name in cases:
+            theirs, mine = peers[f"{name} {engine}"], cases[name]
             gap = abs(theirs["mean"] - mine["mean"])
             ratio = theirs["seconds"] / mine["seconds"]
             ratios.append(
@@ -323,10 +322,12 @@ def main() -> None:
         "threads": threads(),
         "load": [*load, os.getloadavg()[0]],
     }
+    folder = ROOT / ("build" if given.quick else "benchmarks/results")
+    folder.mkdir(exist_ok=True)
+    (folder / "frontier.json").write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
     text = report(results)
     print(text)
     if not given.quick:
-        folder = ROOT / "benchmarks" / "results"
         (folder / "frontier.md").write_text(text, encoding="utf-8")
         chart(lines, folder / "frontier-cost.svg")
 
