@@ -151,6 +151,11 @@ class CrossEfficiency(FrontierModel):
         return out
 
     @property
+    def rising(self) -> bool:
+        """Return whether a higher score is a better one."""
+        return self.orientation == "input"
+
+    @property
     def heading(self) -> Text:
         """Return what the scores are called."""
         goal = {
