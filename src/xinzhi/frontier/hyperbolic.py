@@ -76,7 +76,7 @@ class HyperbolicDEA(FrontierModel):
 
     References
     ----------
-    Färe, R., Grosskopf, S. and Lovell, C. A. K. (1985). The Measurement of Efficiency of Production. Kluwer-Nijhoff. ISBN 0-89838-155-X
+    Färe, R., Grosskopf, S. and Lovell, C. A. K. (1985). The Measurement of Efficiency of Production. Kluwer-Nijhoff. doi:10.1007/978-94-015-7721-2
     Färe, R., Grosskopf, S., Lovell, C. A. K. and Pasurka, C. (1989). Review of Economics and Statistics 71(1), 90-98. doi:10.2307/1928055
 
     Examples
