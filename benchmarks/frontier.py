@@ -308,7 +308,9 @@ def main() -> None:
     cases = {name: ours(*case) for name, case in CASES.items() if name not in skipped}
     asked = [(name, engine) for name, engine, _ in LIMITS if not (given.quick and name == "radial_5000")]
     sizes = {"malmquist_108x25": "108x25"}
-    peers = {(name, engine): peer(engine, CASES[name][0], sizes.get(name, CASES[name][1])) for name, engine in asked}
+    peers = {
+        f"{name} {engine}": peer(engine, CASES[name][0], sizes.get(name, CASES[name][1])) for name, engine in asked
+    }
     mine, extreme_cases = extreme()
     errors = {"Xinzhi": mine} | ({} if given.quick else peer_errors(extreme_cases))
     lines = [] if given.quick else grid()

@@ -303,7 +303,7 @@ def few(m: int, s: int) -> int:
     References
     ----------
     Cooper, W. W., Seiford, L. M. and Tone, K. (2007). Data Envelopment Analysis, 2nd edition. Springer. doi:10.1007/978-0-387-45283-8
-    """
+    """  # noqa: E501
     return max(m * s, 3 * (m + s))
 
 

@@ -5,7 +5,6 @@ would pay. No solver's word is taken for a score.
 """
 
 import numpy as np
-from scipy.optimize import nnls
 
 from xinzhi.frontier.engine.programmes import Bools, Floats, Ints, Programmes, Texts, Vertices
 
@@ -84,6 +83,8 @@ def nearest(matrix: Floats, b: Floats, scale: Floats, *, free: Bools) -> Floats:
     Near-duplicates make a basis ill-conditioned: its values may be negative by rounding while others, next to them,
     meet the rows as well.
     """
+    from scipy.optimize import nnls  # takes half a second to import
+
     rows = matrix / scale[:, None]
     norm = np.maximum(np.abs(rows).max(axis=0), np.finfo(np.float64).tiny)
     both = np.hstack((rows / norm, -(rows / norm)[:, free]))
@@ -153,20 +154,25 @@ def nothing_pays(programmes: Programmes, basis: Ints, dual: Floats, *, most: Flo
     basic[each, basis[each, place] - n - 1] = True
     excess = ((-price - np.where(dear, programmes.excess, 0.0)) * programmes.scale <= most[:, None]) | ~dear
     fine: Bools = np.asarray((excess | basic[:, k:]).all(axis=1))
+    gained = price + programmes.gain - blur(programmes.scale, dual)
+    open_ = (gained > 0) & ~programmes.equal & ~basic[:, :k]
     step = max(BLOCK // max(n, 1), 1) if reference else max(e, 1)
     for at in range(0, e, step):
-        mine = slice(at, at + step)
-        units, slacks = room(programmes.some(mine), columns=reference)
-        paid = (price[mine] + programmes.gain[mine] - blur(programmes.scale[mine], dual[mine])) * slacks <= most[
-            mine, None
-        ]
-        fine[mine] &= (paid | programmes.equal | basic[mine, :k]).all(axis=1)
+        rows = np.arange(at, min(at + step, e))
+        over, doubt = np.zeros((rows.size, 0)), open_[rows].any(axis=1)
         if reference:
-            over = dual[mine] @ programmes.reference
-            lost = ROUNDING * (np.abs(dual[mine]) @ np.abs(programmes.reference))
-            out = programmes.excluded[mine]
+            over = dual[rows] @ programmes.reference - ROUNDING * (np.abs(dual[rows]) @ np.abs(programmes.reference))
+            out = programmes.excluded[rows]
             over[np.flatnonzero(out >= 0), out[out >= 0]] = -1.0
-            fine[mine] &= ((over - lost) * units <= most[mine, None]).all(axis=1)
+            doubt |= over.max(axis=1) > 0
+        odd = np.flatnonzero(doubt)  # most points have no violated price at all
+        if odd.size:
+            mine = rows[odd]
+            units, slacks = room(programmes.some(mine), columns=reference)
+            paid = (gained[mine] * slacks <= most[mine, None]) | ~open_[mine]
+            fine[mine] &= paid.all(axis=1)
+            if reference:
+                fine[mine] &= (over[odd] * units <= most[mine, None]).all(axis=1)
     return fine
 
 
