@@ -74,7 +74,8 @@ def test_every_method_runs_from_a_study(tmp_path: Path) -> None:
     assert ours == set(STUDY) | OTHERS
     body = "".join(f'\n[[analysis]]\nid = "{name}"\nmethod = "{name}"\ndata = "some"\n{s}' for name, s in STUDY.items())
     path = tmp_path / "study.toml"
-    path.write_text(HEAD + body + '\n[report]\nlanguages = ["en", "zh"]\ntitle = { en = "All", zh = "全部" }\n', encoding="utf-8")
+    report = '\n[report]\nlanguages = ["en", "zh"]\ntitle = { en = "All", zh = "全部" }\n'
+    path.write_text(HEAD + body + report, encoding="utf-8")
     outcome = run_study(path, out=tmp_path / "run", render=write_report)
     assert outcome.errors == {}
     for language, page in (("en", "report.html"), ("zh", "report.zh.html")):
