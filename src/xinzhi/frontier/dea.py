@@ -8,23 +8,19 @@ second stage: the largest weighted sum of slacks at the score
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
 from xinzhi.errors import UsageError, listed
-from xinzhi.frontier.engine import Orientation, Questions, Technology, loosened, solve
+from xinzhi.frontier.engine import Answers, Orientation, Questions, Technology, solve
 from xinzhi.frontier.goods import Observations
 from xinzhi.frontier.model import FrontierModel, FrontierResult, Invariance, Scores, oriented, own_places, returns_words
 from xinzhi.frontier.scale import multiplier_ranges
+from xinzhi.frontier.second_stage import SlackObjective, blanked, slack_weights, with_rest
 from xinzhi.language import Text, say
 from xinzhi.method import register
 from xinzhi.panel.panel import Floats, Ints
-
-SlackObjective = Literal["scaled", "raw"]
-
-ROUNDING = 1e-10
-"""A slack below this part of the good is none."""
 
 
 @register("dea")
@@ -90,7 +86,11 @@ class DEA(FrontierModel):
         if self.slack_objective is None:
             return found
         weights = slack_weights(reference.all, self.slack_objective)
-        return with_slacks(found, technology, points, weights=weights, excluded=excluded)
+
+        def asks(asked: Questions, rows: Ints) -> Answers:
+            return solve(technology, replace(asked, excluded=excluded[rows]))
+
+        return blanked(with_rest(found, asks, points.all, worth=weights, way=technology.sense))
 
     @property
     def rising(self) -> bool:
@@ -215,44 +215,3 @@ def radial(technology: Technology, points: Observations, *, moved: Floats, exclu
     )
     out.targets[defined] = np.where(moved != 0, found.score[:, None] * kept, kept)
     return replace(out, peers=peers, intensities=intensities)
-
-
-def slack_weights(goods: Floats, objective: SlackObjective) -> Floats:
-    """Return what a unit of each good's slack is worth, (g,): 1, or one over the mean of its size; 0 if it is zero."""
-    if objective == "raw":
-        return np.ones(goods.shape[1])
-    mean = np.abs(goods).mean(axis=0) if goods.shape[0] else np.zeros(goods.shape[1])
-    return np.divide(1.0, mean, out=np.zeros_like(mean), where=mean > 0)
-
-
-def with_slacks(
-    found: Scores, technology: Technology, points: Observations, *, weights: Floats, excluded: Ints
-) -> Scores:
-    """Return scores with the largest weighted sum of slacks at them: slacks, targets and peers of the second stage.
-
-    Parameters
-    ----------
-    weights : (g,)
-        What a unit of each good's slack is worth.
-    excluded : (e,)
-        As in :func:`radial`.
-    """
-    good = np.flatnonzero(found.status == "ok")
-    at, size = found.targets[good], points.all[good]
-    asked = Questions(b=at, size=size, gain=np.tile(weights, (good.size, 1)), excluded=excluded[good])
-    second = solve(technology, asked)
-    odd = np.flatnonzero(second.status != "ok")
-    if odd.size:  # a score that was reached cannot be out of reach: rounding says so
-        second.put(odd, solve(technology, loosened(asked, technology.sense, odd)))
-    slack = np.where(second.slack <= ROUNDING * np.abs(size), 0.0, second.slack)
-    total = np.full(found.status.size, np.nan)
-    found.slacks[good] = slack
-    found.targets[good] = at - technology.sense * slack
-    total[good] = slack @ weights
-    peers, intensities = np.full_like(found.peers, -1), np.zeros_like(found.intensities)
-    width = min(peers.shape[1], second.peers.shape[1])
-    peers[good, :width], intensities[good, :width] = second.peers[:, :width], second.intensities[:, :width]
-    status = found.status.copy()
-    status[good] = np.where(second.status == "ok", "ok", "numerical")  # the score itself meets the bounds
-    terms = {**found.terms, "slack": total}
-    return replace(found, terms=terms, status=status, peers=peers, intensities=intensities)

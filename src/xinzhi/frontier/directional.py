@@ -13,23 +13,19 @@ from pydantic import Field as Bounds
 
 from xinzhi.compute import Run
 from xinzhi.errors import UsageError, listed
-from xinzhi.frontier.dea import SlackObjective, slack_weights
 from xinzhi.frontier.disposability import (
-    Asks,
     ByProduction,
     Disposability,
     Kuosmanen,
     asking,
-    blanked,
     caveat,
-    cleared,
     placed,
     scores_of,
-    with_rest,
 )
 from xinzhi.frontier.engine import Questions, Returns
 from xinzhi.frontier.goods import Observations, good_names
 from xinzhi.frontier.model import REASONS, FrontierModel, FrontierResult, Invariance, Scores, returns_words
+from xinzhi.frontier.second_stage import Asks, SlackObjective, blanked, cleared, slack_weights, with_rest
 from xinzhi.language import Text, named, say
 from xinzhi.method import Field, Quantity, Table, Value, View, register
 from xinzhi.method.base import role

@@ -13,21 +13,18 @@ from typing import ClassVar
 import numpy as np
 
 from xinzhi.compute import Run
-from xinzhi.frontier.dea import SlackObjective, slack_weights
 from xinzhi.frontier.disposability import (
-    Asks,
     ByProduction,
     Disposability,
     asking,
-    blanked,
     caveat,
     placed,
     scores_of,
-    with_rest,
 )
 from xinzhi.frontier.engine import Answers, Questions
 from xinzhi.frontier.goods import Observations, good_names
 from xinzhi.frontier.model import REASONS, FrontierModel, FrontierResult, Invariance, Scores, returns_words
+from xinzhi.frontier.second_stage import Asks, SlackObjective, blanked, slack_weights, with_rest
 from xinzhi.language import Text, say
 from xinzhi.method import Quantity, register
 from xinzhi.panel import Panel
