@@ -164,7 +164,7 @@ def industry_ledger(frame, **settings):
 def test_two_units_of_one_industry_are_refused(world):
     frame = world[0].copy()
     frame.loc[frame["industry"] == "I2", "industry"] = "I1"
-    with pytest.raises(DataError, match="both industry 'I1' of 'E00'"):
+    with pytest.raises(DataError, match="both 'I1' of 'E00'"):
         industry_ledger(frame)
 
 

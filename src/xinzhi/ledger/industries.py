@@ -10,14 +10,12 @@ The base year is the first year of the period; the same with the last year's wei
 are never rebased annually, which would make upgrading mechanically positive.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from xinzhi.compute import Run
-from xinzhi.errors import DataError
 from xinzhi.growth import GrowthAccountsResult
 from xinzhi.growth.accounts import spoken
 from xinzhi.language import again, named, say, sentences
@@ -25,8 +23,9 @@ from xinzhi.ledger.industry_pages import industry_figures, industry_summary, ind
 from xinzhi.method import Factor, Result, Rows, Table, Value, View
 from xinzhi.method.result import check_adding_up
 from xinzhi.method.status import step_status
+from xinzhi.method.wholes import Wholes, wholes_of
 from xinzhi.numerics import two_year_means
-from xinzhi.panel import Panel, Steps
+from xinzhi.panel import Steps
 from xinzhi.panel.panel import Floats, Ints, Texts
 
 if TYPE_CHECKING:
@@ -164,10 +163,10 @@ def industry_ledger(
     """Return the ledger of each economy of the panel."""
     panel, industries = accounts.panel, ledger.industries
     assert industries is not None
-    economies, of_unit, kinds = _labelled(panel, industries)
-    code, steps = of_unit[panel.code], panel.steps(window)
+    wholes = wholes_of(panel, industries.economy, industries.industry)
+    economies, steps = wholes.names, panel.steps(window)
     inside = (accounts.rows.time > window[0]) & (accounts.rows.time <= window[1])
-    table, needed = _steps_table(accounts, industries, steps, (code, kinds[panel.code]))
+    table, needed = _steps_table(accounts, industries, steps, wholes)
     checks = [(accounts.rows.status[inside], accounts.rows.reason[inside]), step_status(panel, steps, needed)]
     absent, diagnostics, warnings = dict[str, str](), dict(accounts.diagnostics), list(accounts.warnings)
     best = ledger.best(panel, window, run)
@@ -180,7 +179,8 @@ def industry_ledger(
         checks.append((best.rows.status, best.rows.reason))
         warnings += best.warnings
         diagnostics |= {f"best_practice_{key}": value for key, value in best.diagnostics.items()}
-    status, reason, unit, time = _economy_status(panel, steps, checks, (of_unit, economies), window)
+    status, reason = wholes.folded(steps, checks, window)
+    unit, time = wholes.keys(wholes.years(window))
     totals, absent_ = _totals(table, accounts, steps, (economies.size, window))
     absent |= absent_ | {"technical": NO_ENVELOPE, "mix": NO_ENVELOPE}
     yearly = [period_steps(table, e, *window).by_year(split=best is not None) for e in range(economies.size)]
@@ -196,43 +196,17 @@ def industry_ledger(
         warnings=tuple(dict.fromkeys(warnings)),
         diagnostics=diagnostics,
         steps=table,
-        economies=economies.astype(object),
+        economies=economies,
         accounts=accounts,
         split=best is not None,
     )
 
 
-def _labelled(panel: Panel, industries: Industries) -> tuple[Texts, Ints, Texts]:
-    """Return the economies, (e,), the economy's code and the industry's name of each unit, (u,)."""
-    names = np.full(panel.units.size, "economy", dtype=object)
-    if industries.economy is not None:
-        names = panel.unit_label(industries.economy)
-    economies, code = np.unique(names.astype(str), return_inverse=True)
-    kinds = panel.units.astype(object) if industries.industry is None else panel.unit_label(industries.industry)
-    keys: dict[tuple[int, str], str] = {}
-    for unit, economy, kind in zip(panel.units.tolist(), code.tolist(), kinds, strict=True):
-        other = keys.setdefault((economy, str(kind)), unit)
-        if other != unit:
-            raise DataError(
-                "XZ-203",
-                say(
-                    "units {one!r} and {other!r} are both industry {industry!r} of {economy!r}",
-                    one=other,
-                    other=unit,
-                    industry=kind,
-                    economy=str(economies[economy]),
-                ),
-                where=say("{source}, column {column!r}", source=panel.source, column=industries.industry),
-                expected=say("one unit per economy and industry"),
-            )
-    return economies, code.astype(np.int64), kinds
-
-
 def _steps_table(
-    accounts: GrowthAccountsResult, industries: Industries, steps: Steps, labels: tuple[Ints, Texts]
+    accounts: GrowthAccountsResult, industries: Industries, steps: Steps, wholes: Wholes
 ) -> tuple[IndustrySteps, dict[str, Floats]]:
     """Return the industries' steps with their weights, and the cells that a step needs besides the accounts' own."""
-    panel, (code, kinds) = accounts.panel, labels
+    panel, code = accounts.panel, wholes.whole[accounts.panel.code]
     added = panel.array(*industries.value_added).sum(axis=1)
     place = np.searchsorted(panel.times, panel.when)
     total = np.zeros((code.max() + 1, panel.times.size))
@@ -255,7 +229,7 @@ def _steps_table(
     unknown = np.full(tfp.size, np.nan)
     table = IndustrySteps(
         economy=code[steps.end],
-        industry=kinds[steps.end],
+        industry=wholes.parts[wholes.part[panel.code[steps.end]]],
         time=panel.when[steps.end],
         domar=weight / v,
         weight=weight,
@@ -270,32 +244,6 @@ def _steps_table(
         end=w[steps.end],
     )
     return table, needed
-
-
-def _economy_status(
-    panel: Panel,
-    steps: Steps,
-    checks: Sequence[tuple[Texts, Texts]],
-    labels: tuple[Ints, Texts],
-    window: tuple[int, int],
-) -> tuple[Texts, Texts, Texts, Ints]:
-    """Return status, reason, economy and year of every economy and step; one missing industry is a missing year."""
-    of_unit, economies = labels
-    years = np.arange(window[0] + 1, window[1] + 1)
-    unit, time = np.repeat(economies.astype(object), years.size), np.tile(years, economies.size)
-    status, reason = np.full(unit.size, "ok", dtype=object), np.full(unit.size, "", dtype=object)
-    seen = np.zeros((panel.units.size, years.size), dtype=bool)
-    at = (panel.code[steps.end], panel.when[steps.end] - window[0] - 1)
-    seen[at] = True
-    problems = [(u, t, "missing_data", say("no step")) for u, t in zip(*np.nonzero(~seen), strict=True)]
-    for words, why in checks:
-        problems += [(at[0][i], at[1][i], words[i], why[i]) for i in np.flatnonzero(words != "ok")]
-    for u, t, word, cause in problems:
-        place = int(of_unit[u]) * years.size + int(t)
-        if status[place] == "ok":
-            status[place] = word
-            reason[place] = say("industry {industry}: {reason}", industry=named(panel.units[u]), reason=cause)
-    return status, reason, unit, time
 
 
 def _totals(
