@@ -54,9 +54,12 @@ _HOMES = {
     "Window": "xinzhi.frontier",
     "Choice": "xinzhi.ledger",
     "ChoiceRange": "xinzhi.ledger",
+    "ColumnError": "xinzhi.ledger",
+    "Draw": "xinzhi.ledger",
     "Industries": "xinzhi.ledger",
     "Ledger": "xinzhi.ledger",
     "Option": "xinzhi.ledger",
+    "SimulatedRange": "xinzhi.ledger",
     "new_quality_share": "xinzhi.ledger",
 }
 
@@ -97,7 +100,17 @@ if TYPE_CHECKING:
         Window,
     )
     from xinzhi.growth import GrowthAccounts
-    from xinzhi.ledger import Choice, ChoiceRange, Industries, Ledger, Option, new_quality_share
+    from xinzhi.ledger import (
+        Choice,
+        ChoiceRange,
+        ColumnError,
+        Draw,
+        Industries,
+        Ledger,
+        Option,
+        SimulatedRange,
+        new_quality_share,
+    )
     from xinzhi.method import Capital, Input, Labour, Share, SplicedHours, Table, Term, UnitMean, View
     from xinzhi.panel import Column, Panel, Reading, read
 

@@ -93,8 +93,9 @@ class Example:
         Gives the settings; called late, so that a broken method fails its own tests only.
     main : str
         The term that must be empty in a row that could not be computed.
-    per : "step", "observation", "unit" or "year"
-        What a row of the result is; a year has a row for every unit, whether it has data or not.
+    per : "step", "observation", "unit", "year" or "date"
+        What a row of the result is; a year has a row for every unit, whether it has data or not; a date is a
+        year or the first one, in which no step ends.
     sums : tuple of (total, parts)
         Columns that add up.
     frame : callable
@@ -105,7 +106,7 @@ class Example:
 
     method: Callable[[], Method]
     main: str
-    per: Literal["step", "observation", "unit", "year"] = "step"
+    per: Literal["step", "observation", "unit", "year", "date"] = "step"
     sums: tuple[tuple[str, tuple[str, ...]], ...] = ()
     frame: Callable[[], pd.DataFrame] = frame
     scales: dict[str, float] = field(default_factory=lambda: {"y": 1e9, "k": 1e-9, "persons": 1e9, "hours": 1e-9})
@@ -156,6 +157,18 @@ def choices() -> Any:
     options = [xz.Option(label="observed"), xz.Option(label="0.6", set={"labour_share": 0.6})]
     choice = xz.Choice(name="labour share", options=options)
     return xz.ChoiceRange(of=accounts(), columns=["tfp"], choices=[choice], period=(2010, 2014))
+
+
+def simulated() -> Any:
+    """Return growth accounts with an uncertain labour share, uncertain capital and two measures of labour."""
+    sources = [
+        xz.Draw(name="labour share", path="labour_share", low=0.5, high=0.7),
+        xz.ColumnError(name="capital stock", column="k", sd=0.01, varies="drift"),
+        xz.Choice(
+            name="labour", options=[xz.Option(label="services"), xz.Option(label="persons", set={"labour": "persons"})]
+        ),
+    ]
+    return xz.SimulatedRange(of=accounts(), columns=["capital", "tfp"], sources=sources, period=(2010, 2014), reps=8)
 
 
 def industries() -> Any:
@@ -323,4 +336,5 @@ EXAMPLES: dict[str, Example] = {
         scales={"y": 1e9, "k": 1e-9, "persons": 1e9, "cap": 1e-6, "lab": 1e-6},
     ),
     "choice_range": Example(choices, main="tfp_point", per="unit"),
+    "simulated_range": Example(simulated, main="tfp_p50", per="unit"),
 }

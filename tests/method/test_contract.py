@@ -163,9 +163,13 @@ def test_terms_add_up(name: str) -> None:
 def expected_rows(example: Example) -> int:
     """Return the number of rows: of 14 units, and of the late one, which has one row or one for every year."""
     steps = len(YEARS) - 1
-    each, late = {"step": (steps, 1), "observation": (len(YEARS), 1), "unit": (1, 1), "year": (steps, steps)}[
-        example.per
-    ]
+    each, late = {
+        "step": (steps, 1),
+        "observation": (len(YEARS), 1),
+        "unit": (1, 1),
+        "year": (steps, steps),
+        "date": (len(YEARS), len(YEARS)),
+    }[example.per]
     return len(UNITS) * each + late
 
 
@@ -188,7 +192,7 @@ def test_what_could_not_be_computed_stays_with_status_and_reason(name: str) -> N
     assert all(rows.reason[odd])
     assert not any(rows.reason[~odd])
     assert np.isnan(rows.terms[EXAMPLES[name].main][odd]).all()
-    if EXAMPLES[name].per != "observation":
+    if EXAMPLES[name].per not in {"observation", "date"}:
         assert odd[rows.unit == LATE[0]].all(), "no growth without a row before"
 
 

@@ -132,7 +132,8 @@ class ChoiceRange(Method):
         """Return count, minimum, median, maximum and point by unit and column."""
         panel.require_window(self.period, where="ChoiceRange.period")
         panel.require_units(self.units or (), where="ChoiceRange.units")
-        base = _rates(self.of, self, panel, run)
+        asked = Asked(self.columns, self.period, self.units, where=f"{type(self).__name__}.columns")
+        base = asked.rates(self.of, panel, run)
         apart = Run(run.seed, run.executor)  # cells are not held: eighty results of a world panel fill the memory
         alone = [
             (choice.name, option.label, method)
@@ -140,10 +141,10 @@ class ChoiceRange(Method):
             for option in choice.options
             if (method := changed(self.of, (option,))).key() != self.of.key()
         ]
-        cells, found = self.cells(), list[_Cell]()
+        cells, found = self.cells(), list[Rates]()
         for method in (*(method for _, method in cells), *(method for _, _, method in alone)):
             apart.held.clear()
-            found.append(_rates_or_reason(method, self, panel, apart))
+            found.append(asked.rates_or_reason(method, panel, apart))
             run.report(say("range over choices"), len(found), len(cells) + len(alone))
         units = list(self.units or base.rates)
         none = np.full(len(self.columns), np.nan)
@@ -254,37 +255,47 @@ def _replaced(value: Value, path: list[str], new: Any) -> Value:
 
 
 @dataclass(frozen=True)
-class _Cell:
-    """Rates of a cell by unit, (columns,) each; reasons by unit where they are missing; warnings."""
+class Rates:
+    """Mean rates by unit, (columns,) each; reasons by unit where they are missing; warnings of the fit."""
 
     rates: dict[str, Floats]
     reasons: dict[str, str]
     warnings: tuple[str, ...] = ()
 
 
-def _rates_or_reason(method: Method, design: ChoiceRange, panel: Panel, run: Run) -> _Cell:
-    """Return the rates of a cell; a cell that cannot be computed is kept with its reason for every unit."""
-    try:
-        return _rates(method, design, panel, run)
-    except (DataError, EstimationError) as error:
-        reason = say("{code} {title}: {found}", code=error.code, title=error.title, found=error.found)
-        return _Cell({}, dict.fromkeys(design.units or panel.units.tolist(), reason))
+@dataclass(frozen=True)
+class Asked:
+    """Which mean rates are compared: terms, first and last year, units (None: all), and who asks, for errors."""
 
+    columns: tuple[str, ...]
+    period: tuple[int, int]
+    units: tuple[str, ...] | None
+    where: str
 
-def _rates(method: Method, design: ChoiceRange, panel: Panel, run: Run) -> _Cell:
-    """Return the mean rates of each unit, and the reasons where one is missing."""
-    result = method.fit_in(panel, run)
-    columns = result.period_columns([design.period])
-    known = list(result.rows.terms)
-    for name in design.columns:
-        if name not in known:
-            hint = result.absent.get(name) or nearest(name, known)
-            found = say("column {name!r}: {hint}", name=name, hint=hint)
-            raise UsageError("XZ-102", found, where="ChoiceRange.columns", expected=listed(known, 40))
-    wanted = set(design.units) if design.units is not None else set(columns["unit"])
-    rates = {u: np.array([columns[n][i] for n in design.columns]) for i, u in enumerate(columns["unit"]) if u in wanted}
-    why = {u: columns["reason"][i] for i, u in enumerate(columns["unit"]) if u in wanted and columns["reason"][i]}
-    return _Cell(rates, why, result.warnings)
+    def rates_or_reason(self, method: Method, panel: Panel, run: Run) -> Rates:
+        """Return the rates of a fit; one that cannot be computed is kept with its reason for every unit."""
+        try:
+            return self.rates(method, panel, run)
+        except (DataError, EstimationError) as error:
+            reason = say("{code} {title}: {found}", code=error.code, title=error.title, found=error.found)
+            return Rates({}, dict.fromkeys(self.units or panel.units.tolist(), reason))
+
+    def rates(self, method: Method, panel: Panel, run: Run) -> Rates:
+        """Return the mean rates of each unit, and the reasons where one is missing."""
+        result = method.fit_in(panel, run)
+        columns = result.period_columns([self.period])
+        known = list(result.rows.terms)
+        for name in self.columns:
+            if name not in known:
+                hint = result.absent.get(name) or nearest(name, known)
+                found = say("column {name!r}: {hint}", name=name, hint=hint)
+                raise UsageError("XZ-102", found, where=self.where, expected=listed(known, 40))
+        rates, reasons, wanted = dict[str, Floats](), dict[str, str](), set(self.units or columns["unit"])
+        for row, unit in enumerate(columns["unit"]):
+            if unit in wanted:
+                rates[unit] = np.array([columns[name][row] for name in self.columns])
+                reasons |= {unit: columns["reason"][row]} if columns["reason"][row] else {}
+        return Rates(rates, reasons, result.warnings)
 
 
 def range_rows(

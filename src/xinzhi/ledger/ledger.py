@@ -128,6 +128,8 @@ class Ledger(Method):
             raise ValueError(
                 say("accounts per hour or per person have no frontier view and no industries: use per=None")
             )
+        if self.accounts.form != "inputs" or self.accounts.markup is not None:
+            raise ValueError(say("the accounts of a ledger have form='inputs' and no markup"))
         if self.frontier is not None and (self.frontier.one_technology or self.frontier.returns not in ("crs", "vrs")):
             raise ValueError(say("the frontier of a ledger has a technology for each year, and returns crs or vrs"))
         if self.frontier is not None and self.best_practice != "none":

@@ -7,6 +7,7 @@ Rows are held sorted by unit and time, so that no result depends on the order in
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -277,10 +278,17 @@ class Panel:
 
     def scaled(self, factors: Mapping[str, float]) -> "Panel":
         """Return the panel in other units of measurement: each named column times its factor."""
-        frame = self.to_dict()
-        for name, factor in factors.items():
-            frame[name] = self.values(name) * factor
-        return self._like(frame, self.line, self.account)
+        return self.replaced({name: self.values(name) * factor for name, factor in factors.items()})
+
+    def replaced(self, columns: Mapping[str, Floats]) -> "Panel":
+        """Return the panel with other numbers in some of its columns, (n,) each in the order of its rows."""
+        other = copy(self)
+        other.__dict__.pop("_digest", None)
+        other._values = self._values | {name: np.array(values, dtype=np.float64) for name, values in columns.items()}
+        raise_all(other._odd_shares())
+        for name in columns:
+            other._values[name].flags.writeable = False
+        return other
 
     def select(self, *, units: Sequence[str] | None = None, times: tuple[int, int] | None = None) -> "Panel":
         """Return the rows of some units and of the years from first to last, both included.
