@@ -87,6 +87,39 @@ CODES: dict[str, tuple[str, str]] = {
     "XZ-224": ("A file holds what is not read", "Save it without what is named."),
     "XZ-225": ("Names that differ in capitals only", "Rename one of them: SQL takes them for the same."),
     "XZ-226": ("A query ran too long or took too much memory", "Simplify it, or give its outcome as a file."),
+    "XZ-240": (
+        "The volumes of the sectors do not add up to the total",
+        "Use formulas=['gead', 'gead_log'], which are exact with chained volumes, or volumes at the prices of one year.",
+    ),
+    "XZ-241": ("A sector is in no group, or in several", "Name every sector once: primary, secondary or tertiary."),
+    "XZ-242": ("Parts of a whole disagree about the whole", "Repeat the whole's one number in the rows of its parts."),
+    "XZ-230": (
+        "Negative investment",
+        "Correct the cells, or say that they are disposals: negative='disposals'.",
+    ),
+    "XZ-231": (
+        "The series is too short for its service life or depreciation rate",
+        "Name an initial stock, e.g. SteadyState(), or accept a larger share: LongSeries(accepted=...).",
+    ),
+    "XZ-232": (
+        "A user cost of capital is not positive",
+        "Name a rule: gains='none' or SmoothedGains(...), a floor on the rate, or negative='group' or 'missing'.",
+    ),
+    "XZ-234": (
+        "A depreciation rate, service life or tax term out of range",
+        "Rates lie between 0 and 1, lives are positive and do not change within a unit.",
+    ),
+    "XZ-245": (
+        "A regression is not identified",
+        "Use more years, or columns that are not constant and no combinations of each other.",
+    ),
+    "XZ-250": ("Too few complete units", "Choose a shorter window, fill cells by a named rule, or leave years out."),
+    "XZ-251": ("Too few dates for a log t regression", "Use a longer window, or leave out fewer first dates."),
+    "XZ-252": (
+        "Relative paths need a positive mean",
+        "Use scale='values' for a column that holds logarithms, or a unit in which logarithms are positive.",
+    ),
+    "XZ-253": ("Units share one path to the last digit", "Keep one of them: their distance has no logarithm."),
     # 3xx estimation
     "XZ-301": ("The terms of a row do not add up", "This is a defect: please report the row that is named."),
     "XZ-302": ("The reference set is too small", "Widen the reference set, or use another rule."),
@@ -112,6 +145,22 @@ CODES: dict[str, tuple[str, str]] = {
     "XZ-407": (
         "A figure has characters that no font here can draw",
         "Install a font that has them, such as Noto Sans CJK or Source Han Sans, and run again.",
+    ),
+    "XZ-430": (
+        "Jumps in the price of investment",
+        "Look for series that were joined there; compare growth within the spans between them.",
+    ),
+    "XZ-431": (
+        "A rate of return stands at its floor",
+        "User costs of these years do not add up to the compensation of capital.",
+    ),
+    "XZ-450": (
+        "A club does not pass the log t test as a whole",
+        "Raise the threshold of the sieve in steps: sieve=Sieve(step=0.05, most=50).",
+    ),
+    "XZ-408": (
+        "Instruments are weak",
+        "Do not rely on the estimates that are named: use instruments that move input growth more.",
     ),
 }
 

@@ -339,3 +339,16 @@ def test_a_window_must_lie_within_the_years(window: tuple[int, int]) -> None:
 def test_every_code_raised_here_is_documented() -> None:
     raised = {103, 202, 203, 204, 205, 206, 208, 209, 212, 214, 216}
     assert {f"XZ-{number}" for number in raised} <= CODES.keys()
+
+
+def test_several_columns_name_a_unit_together():
+    rows = {"c": ["A", "A", "B", None], "s": [1, 2, 1, 1], "t": [2000, 2000, 2000, 2000], "y": [1.0, 2.0, 3.0, 4.0]}
+    panel = Panel(pd.DataFrame(rows), unit=["c", "s"], time="t")
+    assert panel.units.tolist() == ["A 1", "A 2", "B 1"]
+    assert panel.unit == "c s"
+    assert panel.unit_label("c").tolist() == ["A", "A", "B"]
+    assert panel.values("y").tolist() == [1.0, 2.0, 3.0]
+    assert len(panel.account.left_out) == 1, "a unit without one of its names is no unit"
+    assert panel.select(units=["A 2"]).values("y").tolist() == [2.0]
+    with pytest.raises(DataError, match="no column 'd'"):
+        Panel(pd.DataFrame(rows), unit=["c", "d"], time="t")

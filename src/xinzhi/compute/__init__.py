@@ -1,7 +1,38 @@
-"""How work runs: seeds, executors, progress, interrupts, memory."""
+"""How work runs: seeds, executors, progress, interrupts, memory.
 
-from xinzhi.compute.executors import ExecutorKind, executor_of
-from xinzhi.compute.interrupt import INTERRUPTED, cancellable
-from xinzhi.compute.run import Progress, Run
+Names are imported when first used: compiled code is loaded without pools of processes.
+"""
 
-__all__ = ["INTERRUPTED", "ExecutorKind", "Progress", "Run", "cancellable", "executor_of"]
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from xinzhi.compute.executors import ExecutorKind as ExecutorKind
+    from xinzhi.compute.executors import executor_of as executor_of
+    from xinzhi.compute.interrupt import INTERRUPTED as INTERRUPTED
+    from xinzhi.compute.interrupt import cancellable as cancellable
+    from xinzhi.compute.run import Progress as Progress
+    from xinzhi.compute.run import Run as Run
+
+_HOMES = {
+    "ExecutorKind": "xinzhi.compute.executors",
+    "executor_of": "xinzhi.compute.executors",
+    "INTERRUPTED": "xinzhi.compute.interrupt",
+    "cancellable": "xinzhi.compute.interrupt",
+    "Progress": "xinzhi.compute.run",
+    "Run": "xinzhi.compute.run",
+}
+
+__all__ = list(_HOMES)
+
+
+if not TYPE_CHECKING:  # a checker would believe that any name is here
+
+    def __getattr__(name: str) -> Any:
+        if name in _HOMES:
+            return getattr(import_module(_HOMES[name]), name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,6 +1,7 @@
 """The seam to compiled code: the only place that knows numba, and where its cache is kept.
 
 A kernel states its types, so that it is compiled when its module is imported and never in the middle of a study.
+The code of one that is called from Python holds that of all it calls: only such code is kept, and read later.
 What is compiled lies in a directory of its own for each version of numba and of Python and each processor. A
 damaged file there could end the process when it is loaded: hashes are compared first, and the directory is cleared
 when one differs.
@@ -15,6 +16,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable
+from contextvars import ContextVar
 from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar
@@ -33,16 +35,19 @@ PROPOSES = {"reassoc", "nnan", "nsz", "contract"}
 PLACE = "XINZHI_CACHE_DIR"
 """Variable that names where compiled code goes, instead of the user's cache directory."""
 HASHES = "hashes.json"
+_kept: ContextVar[bool] = ContextVar("_kept", default=False)
+"""Whether the code of the kernels that are being loaded lies in the cache."""
 
 
 def compiled(signature: Any, *, liberties: set[str] | None = None, entry: bool = False) -> Callable[[F], F]:
     """Return a decorator that compiles a kernel for stated types.
 
-    ``liberties``: with its sums; ``entry``: it is called from Python, the others from kernels only. Kernels
-    allocate nothing: counting references to arrays would take a fifth of their time.
+    ``liberties``: with its sums; ``entry``: it is called from Python, the others from kernels only, and are not
+    compiled where the code of what calls them is kept. Kernels allocate nothing: counting references to arrays
+    would take a fifth of their time.
     """
     options: dict[str, Any] = {
-        "cache": True,
+        "cache": entry,
         "nogil": True,
         "fastmath": liberties or False,
         "error_model": "numpy",
@@ -50,7 +55,8 @@ def compiled(signature: Any, *, liberties: set[str] | None = None, entry: bool =
         "no_cfunc_wrapper": True,
         "_nrt": False,
     }
-    decorator: Callable[[F], F] = numba.njit(signature, **options)
+    types: Any = signature if entry or not _kept.get() else None
+    decorator: Callable[[F], F] = numba.njit(types, **options)
     return decorator
 
 
@@ -70,10 +76,12 @@ def load(module: str) -> ModuleType:
             folder.mkdir()
         settings: Any = numba.config
         before, settings.CACHE_DIR = settings.CACHE_DIR, str(folder)
+        kept = _kept.set((folder / HASHES).is_file())
         try:
             kernels = importlib.import_module(module)
         finally:
             settings.CACHE_DIR = before
+            _kept.reset(kept)
         _write_hashes(folder)
     return kernels
 
@@ -81,13 +89,15 @@ def load(module: str) -> ModuleType:
 def cache_folder(module: str) -> Path:
     """Return the directory of compiled code for these kernels, this numba, Python and processor; made if need be.
 
-    The kernels beside a module are part of its name: numba looks for changes in the module alone.
+    The kernels beside a module, where they lie and how this seam has them compiled are part of its name: numba
+    looks for changes in the module alone, and code of other copies would be hashed as well.
     """
     spec = importlib.util.find_spec(module)
-    sources = sorted(Path(str(spec.origin)).parent.glob("*.py")) if spec else []
+    home = Path(str(spec.origin)).parent if spec else Path()
+    sources = [Path(__file__), *sorted(home.glob("*.py"))]
     written = [text for path in sources if b"@compiled(" in (text := path.read_bytes())]
     machine = f"{llvm.get_host_cpu_name()} {llvm.get_host_cpu_features().flatten()}".encode()
-    key = hashlib.sha256(b"".join([machine, *written])).hexdigest()[:16]
+    key = hashlib.sha256(b"".join([machine, os.fsencode(home), *written])).hexdigest()[:16]
     name = f"numba-{numba.__version__}-{sys.implementation.cache_tag}-{key}"
     for place in (os.environ.get(PLACE), _user_cache()):
         if place and _writable(folder := Path(place) / "kernels" / name):

@@ -10,6 +10,7 @@ from xinzhi.compute import Run
 from xinzhi.errors import DataError, UsageError, listed
 from xinzhi.language import Text, enumerated, named, say
 from xinzhi.method import Capital, Labour, Quantity, Term
+from xinzhi.method.filling import column_name
 from xinzhi.method.roles import all_needs, read_quantity
 from xinzhi.panel import Panel
 from xinzhi.panel.panel import Bools, Floats, Ints, Texts
@@ -75,12 +76,12 @@ def good_names(quantities: Sequence[Quantity]) -> list[str]:
 def _names(quantity: Quantity) -> tuple[str, str]:
     """Return the plain name of a quantity, and the one that tells it from others of its kind."""
     if isinstance(quantity, Capital):
-        return "capital", quantity.growth
+        return "capital", column_name(quantity.growth)
     if isinstance(quantity, Labour):
-        return "labour", quantity.persons or quantity.hours or "labour"
+        return "labour", column_name(quantity.persons or quantity.hours or "labour")
     if isinstance(quantity, Term):
         return quantity.column, f"{quantity.method.method_name}.{quantity.column}"
-    return quantity, quantity
+    return column_name(quantity), column_name(quantity)
 
 
 def read_goods(

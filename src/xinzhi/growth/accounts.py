@@ -1,21 +1,41 @@
 """Growth accounts: contributions of the inputs at their cost shares, and total factor productivity.
 
     dln Y = SUM_k sbar_k dln x_k + dln A          sbar_k: mean cost share of the two years (Törnqvist)
+    with a markup mu:      dln Y = SUM_k sbar_k dln x_k + (mu - 1) SUM_k sbar_k dln x_k + dln A
+    balanced growth:       dln Y = [ sbar_K dln (K/Y) + SUM_others sbar_k dln x_k + dln A ] / (1 - sbar_K)
 
 Value added with capital and labour, or gross output with capital, labour and intermediate inputs,
 energy, land, ...; labour in persons, hours and quality.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
+from pydantic import Field as Setting
 
 from xinzhi.compute import Run
 from xinzhi.errors import DataError, UsageError
 from xinzhi.language import Text, again, joined, named, say, sentences
-from xinzhi.method import Capital, Factor, Field, Input, Labour, Method, Result, Rows, Table, Term, View, register
+from xinzhi.method import (
+    Capital,
+    Factor,
+    Field,
+    Filled,
+    FilledCell,
+    Input,
+    Labour,
+    Method,
+    Result,
+    Rows,
+    Table,
+    Term,
+    View,
+    register,
+)
 from xinzhi.method.chart_rows import chart_columns, told
+from xinzhi.method.filling import Cells, filled_cells, filled_warnings, read_column, use_by_unit
 from xinzhi.method.result import check_adding_up
 from xinzhi.method.role_words import quantity_words, share_words
 from xinzhi.method.roles import (
@@ -33,6 +53,8 @@ from xinzhi.numerics import log_changes, two_year_means
 from xinzhi.panel import Panel, Steps
 from xinzhi.panel.panel import Bools, Floats, Ints
 
+Positive = Annotated[float, Setting(gt=0)]
+
 
 @register("growth_accounts")
 class GrowthAccounts(Method):
@@ -40,34 +62,45 @@ class GrowthAccounts(Method):
 
     Parameters
     ----------
-    output : str or Term
+    output : str, Filled or Term
         Real output: value added, or gross output where ``other_inputs`` hold intermediate inputs. A level
         or a growth index, any unit of measurement.
-    capital : str, Capital or Term
+    capital : str, Filled, Capital or Term
         Capital services or stock.
-    labour : str, Labour or Term
+    labour : str, Filled, Labour or Term
         Persons, hours and quality; each part present gets a column of its own.
-    labour_share : number, str, Share or UnitMean
+    labour_share : number, str, Filled, Share, UnitMean or Term
         Labour's share of cost, 0 to 1. A number is a fixed share; a column is averaged over the two years
         of a step (Törnqvist).
-    capital_share : number, str, Share, UnitMean or None
+    capital_share : number, str, Filled, Share, UnitMean, Term or None
         Capital's share; what the others leave by default.
     other_inputs : tuple of Input
         Intermediate inputs, energy, materials, land and other resources, each with quantity and share.
     per : None, "hours" or "persons"
         The intensive form: growth of output per hour or per person, with capital deepening in the place of
         capital. None gives the growth of output.
+    form : "inputs" or "balanced_growth"
+        ``balanced_growth`` puts the capital that TFP itself calls forth into TFP: capital enters by its ratio to
+        output and every term is divided by 1 - capital's share (Klenow and Rodríguez-Clare 1997, eq. 2); the
+        residual is then labour-augmenting (Harrod-neutral) TFP.
+    markup : number, str, Filled or None
+        Ratio of price to marginal cost, or returns to scale in revenue terms, above 0; shares are then shares of
+        cost. What inputs add to output beyond their cost shares becomes a term of its own (Hall 1990, Basu and
+        Fernald 1997). A column is averaged over the two years of a step.
 
     Notes
     -----
     The residual is exact: contributions and TFP add up to growth to 1e-10 in every row. TFP is what the
-    inputs as measured do not explain; it contains errors of measurement, returns to scale and markups.
-    ``status`` of a step is ``missing_data`` where a cell of either year is missing.
+    inputs as measured do not explain; it contains errors of measurement and, without a markup, returns to scale
+    and markups. ``status`` of a step is ``missing_data`` where a cell of either year is missing.
 
     References
     ----------
     Jorgenson, D. W. and Griliches, Z. (1967). Review of Economic Studies 34(3), 249-283. doi:10.2307/2296675
     OECD (2001). Measuring Productivity. doi:10.1787/9789264194519-en
+    Klenow, P. J. and Rodríguez-Clare, A. (1997). NBER Macroeconomics Annual 12, 73-103. doi:10.1086/654324
+    Hall, R. E. (1990). Invariance Properties of Solow's Productivity Residual. Growth/Productivity/Unemployment, MIT Press.
+    Basu, S. and Fernald, J. G. (1997). Journal of Political Economy 105(2), 249-283. doi:10.1086/262073
 
     Examples
     --------
@@ -78,16 +111,25 @@ class GrowthAccounts(Method):
     >>> accounts = xz.GrowthAccounts(output="y", capital="k", labour="l", labour_share=0.6).fit(panel)
     >>> round(float(accounts.term("tfp")[0]), 6)
     0.075794
-    """
+    """  # noqa: E501
 
-    column_fields: ClassVar[tuple[str, ...]] = ("output", "capital", "labour", "labour_share", "capital_share")
-    output: str | Term
-    capital: str | Capital | Term
-    labour: str | Labour | Term
+    column_fields: ClassVar[tuple[str, ...]] = (
+        "output",
+        "capital",
+        "labour",
+        "labour_share",
+        "capital_share",
+        "markup",
+    )
+    output: str | Filled | Term
+    capital: str | Filled | Capital | Term
+    labour: str | Filled | Labour | Term
     labour_share: ShareOf
     capital_share: ShareOf | None = None
     other_inputs: tuple[Input, ...] = ()
     per: Literal["hours", "persons"] | None = None
+    form: Literal["inputs", "balanced_growth"] = "inputs"
+    markup: Positive | str | Filled | None = None
 
     @property
     def inputs(self) -> tuple[Input, ...]:
@@ -102,8 +144,14 @@ class GrowthAccounts(Method):
         """Return contributions and TFP by step."""
         output = read_quantity(self.output, panel, run, name="output")
         factors, shares = read_inputs(self.inputs, panel, run)
-        steps = panel.steps()
-        needed = all_needs(output.needs, share_needs(self.inputs, shares), *(factor.needs for factor in factors))
+        markup, steps = self._markup(panel), panel.steps()
+        needed = all_needs(
+            output.needs,
+            share_needs(self.inputs, shares),
+            *(factor.needs for factor in factors),
+            {markup.name: markup.values} if isinstance(self.markup, str | Filled) and markup else {},
+            {say("share of the other inputs"): 1.0 - shares[:, 0]} if self.form == "balanced_growth" else {},
+        )
         status, reason = step_status(panel, steps, needed)
         if not (status == "ok").any():
             found = say("no step has output and all inputs; first: {reason}", reason=reason[0])
@@ -111,24 +159,29 @@ class GrowthAccounts(Method):
         parts = {name: values for factor in factors for name, values in factor.parts.items()}
         owner = np.array([k for k, factor in enumerate(factors) for _ in factor.parts])
         changes = log_changes(np.column_stack([output.growth, *parts.values()]), steps.before, steps.end)
-        weights = two_year_means(shares, steps.before, steps.end)[:, owner]
-        growth, inputs, counted = changes[:, 0], changes[:, 1:], self._counted(tuple(parts))
+        mean, counted = two_year_means(shares, steps.before, steps.end), self._counted(tuple(parts))
+        growth, inputs = changes[:, 0], changes[:, 1:]
+        beyond = None if markup is None else two_year_means(markup.values[:, None], steps.before, steps.end) - 1.0
+        extra = {} if beyond is None else {"markup": (beyond * mean[:, owner] * inputs).sum(axis=1)}
         if self.per is not None:
             growth, inputs = intensive(growth, inputs, owner == 1, counted)
-        contributions = (weights * inputs)[:, ~counted]
+        contributions = (mean[:, owner] * inputs)[:, ~counted]
         names = [self._renamed(name) for name, gone in zip(parts, counted, strict=True) if not gone]
-        tfp = growth - contributions.sum(axis=1)
-        published = dict(zip(names, contributions.T, strict=True)) | {"tfp": tfp}
-        terms = {"growth": growth} | published
-        rows = Rows(panel.unit_names[steps.end], panel.when[steps.end], terms, status, reason)
+        tfp = growth - contributions.sum(axis=1) - sum(extra.values())
+        published = dict(zip(names, contributions.T, strict=True)) | extra | {self.residual: tfp}
+        if self.form == "balanced_growth":
+            published = balanced_growth(growth, published, mean[:, 0], capital=self._renamed("capital"))
+        rows = Rows(panel.unit_names[steps.end], panel.when[steps.end], {"growth": growth} | published, status, reason)
         gap = check_adding_up(growth, np.column_stack(list(published.values())), rows, identity=say("growth accounts"))
+        log = [cell for factor in (output, *factors) for cell in factor.log] + list(markup.log if markup else ())
+        policies = (output.policy, *(factor.policy for factor in factors), use_by_unit(markup.log if markup else ()))
         return GrowthAccountsResult(
             method=self,
             panel=panel,
             rows=rows,
             diagnostics={"largest_gap": gap},
             warnings=(
-                *_policy_warnings(factors),
+                *filled_warnings(log),
                 *gap_warnings(panel, steps),
                 *period_warnings(column for factor in (output, *factors) for column in factor.within_period),
             ),
@@ -137,7 +190,20 @@ class GrowthAccounts(Method):
             factors=tuple(factors),
             contributions=tuple(names),
             owner=owner[~counted],
+            log=tuple(log),
+            policy=tuple(dict.fromkeys(pair for policy in policies for pair in policy.items())),
         )
+
+    @property
+    def residual(self) -> str:
+        """Return the name of what the inputs leave."""
+        return "tfp" if self.form == "inputs" else "augmenting_tfp"
+
+    def _markup(self, panel: Panel) -> Cells | None:
+        """Return the markup of each row, if there is one."""
+        if self.markup is None or isinstance(self.markup, str | Filled):
+            return None if self.markup is None else read_column(self.markup, panel)
+        return Cells("markup", np.full(len(panel), self.markup), np.zeros(len(panel), dtype=bool))
 
     def _counted(self, names: tuple[str, ...]) -> Bools:
         """Return the parts of labour by which the intensive form divides, (p,)."""
@@ -155,7 +221,10 @@ class GrowthAccounts(Method):
         return np.array([name in wanted for name in names])
 
     def _renamed(self, name: str) -> str:
-        return "capital_deepening" if name == "capital" and self.per is not None else name
+        if name != "capital":
+            return name
+        intensive_ = "capital" if self.per is None else "capital_deepening"
+        return "capital_output" if self.form == "balanced_growth" else intensive_
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -163,7 +232,8 @@ class GrowthAccountsResult(Result):
     """Contributions by unit and step, log points.
 
     ``shares``: (n, k) cost shares by row of the panel; ``factors``: the k inputs as read; ``contributions``:
-    names of the c contributions; ``owner``: (c,) the input to which each belongs.
+    names of the c contributions; ``owner``: (c,) the input to which each belongs; ``log``: every cell that a
+    policy filled; ``policy``: what policies did, in words by unit.
     """
 
     steps: Steps
@@ -171,6 +241,19 @@ class GrowthAccountsResult(Result):
     factors: tuple[Factor, ...]
     contributions: tuple[str, ...]
     owner: Ints
+    log: tuple[FilledCell, ...] = ()
+    policy: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def residual(self) -> str:
+        """Return the name of what the inputs leave."""
+        assert isinstance(self.method, GrowthAccounts)
+        return self.method.residual
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Return the terms that add up to growth."""
+        return tuple(name for name in self.rows.terms if name != "growth")
 
     def contributions_by_input(self) -> Floats:
         """Return the contributions summed over the parts of each input, (m, k)."""
@@ -213,40 +296,19 @@ class GrowthAccountsResult(Result):
 
     def figures(self, view: View | None = None) -> list[Any]:
         """Return where growth came from, and by period where the view has several."""
-        from xinzhi.method.charts import Labels, stacked_periods, waterfall
-
-        units, periods = self.chosen(view)
-        columns = self.period_columns(periods)
-        good = set(columns["unit"]) - set(columns["unit"][~np.isfinite(columns["growth"] + columns["tfp"])])
-        drawn, parts = [unit for unit in units if unit in good][:12], [*self.contributions, "tfp"]
-        if not drawn:
-            return []
-        first = chart_columns(columns, drawn, periods[:1], parts)
-        labels = Labels(
-            name="waterfall",
-            title=say("{title}, {start}–{end}", title=self.title, start=periods[0][0], end=periods[0][1]),
-            description=told(first["unit"], first["total"], say("growth")),
-        )
-        figures = [waterfall(labels, units=first["unit"], terms=first["terms"], total=first["total"])]
-        if len(periods) > 1:
-            rest = chart_columns(columns, drawn, periods[1:], parts)
-            labels = Labels(
-                name="periods",
-                title=say("{title} by period", title=self.title),
-                description=told(rest["unit"], rest["total"], say("growth")),
-            )
-            figures.append(stacked_periods(labels, **rest))
-        return figures
+        return contribution_figures(self, view, [*self.sources])
 
     def policy_use(self, view: View | None = None) -> list[Table]:
-        """Return the table of what a policy filled, by unit; none where nothing was filled."""
-        units, _ = self.chosen(view)
-        policy = {unit: words for factor in self.factors for unit, words in factor.policy.items() if unit in units}
-        if not policy:
+        """Return what policies did by unit, and every cell that they filled; nothing where nothing was filled."""
+        units, periods = self.chosen(view)
+        used = [(unit, words) for unit, words in self.policy if unit in units]
+        if not used:
             return []
         fields = (Field("unit", label("unit")), Field("filled", say("What was filled")))
-        rows = tuple((named(unit), again(words)) for unit, words in policy.items())
-        return [Table("policy_use", say("Missing hours: what the policy did"), fields, rows)]
+        rows = tuple((named(unit), again(words)) for unit, words in used)
+        by_unit = Table("policy_use", say("Missing cells: what the policies did"), fields, rows)
+        within = [c for c in self.log if c.unit in units and any(a <= c.year <= b for a, b in periods)]
+        return [by_unit, *filled_cells(within)]
 
     def summary(self, view: View | None = None) -> str:
         """Return growth, TFP and its part of growth for the chosen units."""
@@ -256,15 +318,16 @@ class GrowthAccountsResult(Result):
         lines = []
         for unit in units[:12]:
             row = int(np.flatnonzero(columns["unit"] == unit)[0])
-            growth, tfp = columns["growth"][row], columns["tfp"][row]
+            growth, tfp = columns["growth"][row], columns[self.residual][row]
             if np.isfinite(growth) and np.isfinite(tfp):
                 line = say(
-                    "{unit}: {what} grew by {growth} % a year in {start}–{end}, TFP by {tfp} %.",
+                    "{unit}: {what} grew by {growth} % a year in {start}–{end}, {residual} by {tfp} %.",
                     unit=named(unit),
                     what=self.growing,
                     growth=shown(growth, 2),
                     start=start,
                     end=end,
+                    residual=spoken(self.residual),
                     tfp=shown(tfp, 2),
                 )
             else:
@@ -273,7 +336,38 @@ class GrowthAccountsResult(Result):
         return "\n".join(lines)
 
 
-# Words ----------------------------------------------------------------------------------------
+# Figures and words ----------------------------------------------------------------------------
+
+
+def contribution_figures(
+    result: Result, view: View | None, parts: Sequence[str], *, total: str = "growth", most: int = 12
+) -> list[Any]:
+    """Return the terms of a total as cascades over the first period, and by period where the view has several."""
+    from xinzhi.method.charts import Labels, stacked_periods, waterfall
+
+    units, periods = result.chosen(view)
+    columns = result.period_columns(periods)
+    there = np.isfinite(np.column_stack([columns[name] for name in (total, *parts)])).all(axis=1)
+    bad = set(columns["unit"][~there])
+    drawn = [unit for unit in units if unit not in bad][:most]
+    if not drawn:
+        return []
+    first = chart_columns(columns, drawn, periods[:1], parts, total=total)
+    labels = Labels(
+        name="waterfall",
+        title=say("{title}, {start}–{end}", title=result.title, start=periods[0][0], end=periods[0][1]),
+        description=told(first["unit"], first["total"], spoken(total)),
+    )
+    figures = [waterfall(labels, units=first["unit"], terms=first["terms"], total=first["total"], total_name=total)]
+    if len(periods) > 1:
+        rest = chart_columns(columns, drawn, periods[1:], parts, total=total)
+        labels = Labels(
+            name="periods",
+            title=say("{title} by period", title=result.title),
+            description=told(rest["unit"], rest["total"], spoken(total)),
+        )
+        figures.append(stacked_periods(labels, **rest))
+    return figures
 
 
 def spoken(name: str) -> Text:
@@ -318,7 +412,21 @@ def intensive(growth: Floats, inputs: Floats, labour: Bools, counted: Bools) -> 
     return growth - deducted, np.where(counted, 0.0, rest)
 
 
-def _policy_warnings(factors: list[Factor]) -> tuple[str, ...]:
-    count = sum(len(factor.policy) for factor in factors)
-    warning = say("XZ-401 missing hours were filled for {count} units; see the table of policy use.", count=count)
-    return (warning,) if count else ()
+def balanced_growth(
+    growth: Floats, terms: Mapping[str, Floats], capital_share: Floats, *, capital: str
+) -> dict[str, Floats]:
+    """Return terms in which capital that grows with output is no contribution of its own, (m,) each.
+
+    Parameters
+    ----------
+    growth, capital_share : (m,)
+    terms : mapping from name to (m,)
+        They add up to growth, and so do those that come back.
+    capital : str
+        The term of capital; it becomes capital_share x dln(capital / output) / (1 - capital_share).
+    """
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return {
+            name: (values - capital_share * growth if name == capital else values) / (1.0 - capital_share)
+            for name, values in terms.items()
+        }

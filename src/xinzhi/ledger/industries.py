@@ -17,23 +17,28 @@ import numpy as np
 
 from xinzhi.compute import Run
 from xinzhi.growth import GrowthAccountsResult
-from xinzhi.growth.accounts import spoken
-from xinzhi.language import again, named, say, sentences
+from xinzhi.growth.industry_steps import (
+    IndustrySteps,
+    PeriodSteps,
+    economy_totals,
+    industry_rates,
+    industry_steps,
+    period_steps,
+    rebased,
+)
+from xinzhi.language import again, say, sentences
 from xinzhi.ledger.industry_pages import industry_figures, industry_summary, industry_tables
-from xinzhi.method import Factor, Result, Rows, Table, Value, View
+from xinzhi.method import Result, Rows, Table, Value, View
 from xinzhi.method.result import check_adding_up
 from xinzhi.method.status import step_status
-from xinzhi.method.wholes import Wholes, wholes_of
-from xinzhi.numerics import two_year_means
-from xinzhi.panel import Steps
-from xinzhi.panel.panel import Floats, Ints, Texts
+from xinzhi.method.wholes import wholes_of
+from xinzhi.panel.panel import Floats, Texts
 
 if TYPE_CHECKING:
     from xinzhi.ledger.ledger import Ledger
 
 NO_CROSS_SECTION = say("no_cross_section: best practice needs levels of several economies by industry")
 NO_ENVELOPE = say("no data envelope by industry")
-INDEX_ONLY = say("index_only: reallocation needs levels of the input by industry")
 
 
 class Industries(Value):
@@ -56,30 +61,12 @@ class Industries(Value):
     industry: str | None = None
 
 
-@dataclass(frozen=True)
-class IndustrySteps:
-    """The industries' steps, (m,) each unless stated.
+@dataclass(frozen=True, kw_only=True)
+class LedgerSteps(IndustrySteps):
+    """The industries' steps with the two parts of a_i^V, (m,) each: NaN where unknown."""
 
-    ``economy``: codes; ``industry``: names; ``time``: last year; ``domar``: D_i; ``weight``: wbar_i;
-    ``tfp``: a_i (of output); ``tfp_va``: a_i^V; ``value_added``: dln V_i; ``contributions``: (m, p) vbar dln x;
-    ``cost``: (m, k) mean cost shares; ``technology``, ``efficiency``: of a_i^V, NaN where unknown;
-    ``before``, ``end``: weights w_i in the two years.
-    """
-
-    economy: Ints
-    industry: Texts
-    time: Ints
-    domar: Floats
-    weight: Floats
-    tfp: Floats
-    tfp_va: Floats
-    value_added: Floats
-    contributions: Floats
-    cost: Floats
     technology: Floats
     efficiency: Floats
-    before: Floats
-    end: Floats
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -89,7 +76,7 @@ class IndustryLedgerResult(Result):
     ``periods`` takes the weights of each period's own first year (and, for the bracket, of its last).
     """
 
-    steps: IndustrySteps
+    steps: LedgerSteps
     economies: Texts
     accounts: GrowthAccountsResult
     split: bool = False
@@ -102,14 +89,10 @@ class IndustryLedgerResult(Result):
 
     def period_columns(self, periods: Any) -> dict[str, Any]:
         """Return growth terms by period, % a year, with each period's own base years."""
-        columns = Result.period_columns(self, periods)
-        for row, (unit, start, end) in enumerate(zip(columns["unit"], columns["start"], columns["end"], strict=True)):
-            if columns["status"][row] == "ok":
-                economy = int(np.flatnonzero(self.economies == unit)[0])
-                found = period_steps(self.steps, economy, int(start), int(end)).by_year(split=self.split)
-                for name, series in found.items():
-                    columns[name][row] = 100.0 * series.sum() / (end - start)
-        return columns
+        return rebased(Result.period_columns(self, periods), self.steps, self.economies, self._by_year)
+
+    def _by_year(self, found: PeriodSteps) -> dict[str, Floats]:
+        return terms_by_year(found, self.steps, split=self.split)
 
     def by_industry(self, period: tuple[int, int]) -> dict[str, Any]:
         """Return each industry's part in a period: % a year of the economy, and its own TFP growth.
@@ -119,18 +102,13 @@ class IndustryLedgerResult(Result):
         industry has every year of the period.
         """
         self.panel.require_window(period, where="by_industry")
-        names = ("tfp", "within", "upgrading", "upgrading_end")
-        out: dict[str, list[Any]] = {k: [] for k in ("unit", "industry", "weight_start", "weight_end", *names)}
-        for economy, unit in enumerate(self.economies):
-            found = period_steps(self.steps, economy, *period)
-            rows = {name: found.by_industry(values) for name, values in found.terms(split=False).items()}
-            rows["tfp"] = found.by_industry(found.own)
-            for k, industry in enumerate(found.industries):
-                rates = [100.0 * rows[name][k] / (period[1] - period[0]) for name in names]
-                cells = (unit, industry, found.first[k], found.last[k], *rates)
-                for key, cell in zip(out, cells, strict=True):
-                    out[key].append(cell)
-        return out
+
+        def terms(found: PeriodSteps) -> dict[str, Floats]:
+            based = base_terms(found, self.steps, split=False)
+            named_ = ("within", "upgrading", "upgrading_end")
+            return {"tfp": self.steps.tfp_va[found.rows]} | {name: based[name] for name in named_}
+
+        return industry_rates(self.steps, self.economies, period, terms)
 
     def methods_text(self) -> str:
         """Return the identity in words, with the accounts behind it and the bases of upgrading."""
@@ -166,7 +144,9 @@ def industry_ledger(
     wholes = wholes_of(panel, industries.economy, industries.industry)
     economies, steps = wholes.names, panel.steps(window)
     inside = (accounts.rows.time > window[0]) & (accounts.rows.time <= window[1])
-    table, needed = _steps_table(accounts, industries, steps, wholes)
+    plain, needed = industry_steps(accounts, industries.value_added, wholes, window)
+    unknown = np.full(plain.tfp.size, np.nan)
+    table = LedgerSteps(**vars(plain), technology=unknown, efficiency=unknown)
     checks = [(accounts.rows.status[inside], accounts.rows.reason[inside]), step_status(panel, steps, needed)]
     absent, diagnostics, warnings = dict[str, str](), dict(accounts.diagnostics), list(accounts.warnings)
     best = ledger.best(panel, window, run)
@@ -181,11 +161,13 @@ def industry_ledger(
         diagnostics |= {f"best_practice_{key}": value for key, value in best.diagnostics.items()}
     status, reason = wholes.folded(steps, checks, window)
     unit, time = wholes.keys(wholes.years(window))
-    totals, absent_ = _totals(table, accounts, steps, (economies.size, window))
-    absent |= absent_ | {"technical": NO_ENVELOPE, "mix": NO_ENVELOPE}
-    yearly = [period_steps(table, e, *window).by_year(split=best is not None) for e in range(economies.size)]
-    totals |= {name: np.vstack([terms[name] for terms in yearly]) for name in yearly[0]}
-    terms = {name: np.where(status == "ok", values.ravel(), np.nan) for name, values in totals.items()}
+    totals = economy_totals(table, accounts, steps)
+    absent |= totals.absent | {"technical": NO_ENVELOPE, "mix": NO_ENVELOPE}
+    periods = [period_steps(table, e, *window) for e in range(economies.size)]
+    yearly = [terms_by_year(found, table, split=best is not None) for found in periods]
+    based = {name: np.vstack([terms[name] for terms in yearly]) for name in yearly[0]}
+    all_terms = (totals.terms | based).items()
+    terms = {name: np.where(status == "ok", values.ravel(), np.nan) for name, values in all_terms}
     rows = Rows(unit, time, terms, status, reason)
     diagnostics["largest_gap"] = _check(terms, accounts.contributions, rows, split=best is not None)
     return IndustryLedgerResult(
@@ -202,177 +184,21 @@ def industry_ledger(
     )
 
 
-def _steps_table(
-    accounts: GrowthAccountsResult, industries: Industries, steps: Steps, wholes: Wholes
-) -> tuple[IndustrySteps, dict[str, Floats]]:
-    """Return the industries' steps with their weights, and the cells that a step needs besides the accounts' own."""
-    panel, code = accounts.panel, wholes.whole[accounts.panel.code]
-    added = panel.array(*industries.value_added).sum(axis=1)
-    place = np.searchsorted(panel.times, panel.when)
-    total = np.zeros((code.max() + 1, panel.times.size))
-    np.add.at(total, (code, place), added)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        w = added / total[code, place]
-    needed: dict[str, Floats] = {say("value added"): added}
-    needed[say("value added in output")] = accounts.shares[:, :2].sum(axis=1)
-    for name, factor in zip(("capital", "labour"), accounts.factors, strict=False):
-        if _summed_parts(factor) and factor.level_needs:
-            for column, cells in factor.level_needs.items():
-                needed[say("level of {input} ({column})", input=spoken(name), column=named(column))] = cells
-    cost = two_year_means(accounts.shares, steps.before, steps.end)
-    weight = two_year_means(w[:, None], steps.before, steps.end)[:, 0]
-    v = np.where(cost[:, :2].sum(axis=1) > 0, cost[:, :2].sum(axis=1), np.nan)
-    rows, there = accounts.rows, np.isin(accounts.steps.end, steps.end)
-    contributions = np.column_stack([rows.terms[name][there] for name in accounts.contributions])
-    primary = sum(len(factor.parts) for factor in accounts.factors[:2])
-    growth, tfp = rows.terms["growth"][there], rows.terms["tfp"][there]
-    unknown = np.full(tfp.size, np.nan)
-    table = IndustrySteps(
-        economy=code[steps.end],
-        industry=wholes.parts[wholes.part[panel.code[steps.end]]],
-        time=panel.when[steps.end],
-        domar=weight / v,
-        weight=weight,
-        tfp=tfp,
-        tfp_va=tfp / v,
-        value_added=(growth - contributions[:, primary:].sum(axis=1)) / v,
-        contributions=contributions[:, :primary],
-        cost=cost,
-        technology=unknown,
-        efficiency=unknown,
-        before=np.where(steps.before >= 0, w[steps.before], np.nan),
-        end=w[steps.end],
-    )
-    return table, needed
-
-
-def _totals(
-    table: IndustrySteps, accounts: GrowthAccountsResult, steps: Steps, size: tuple[int, tuple[int, int]]
-) -> tuple[dict[str, Floats], dict[str, str]]:
-    """Return growth, inputs and TFP of each economy, (economies, years), with reallocation where levels are known."""
-    shape = (size[0], size[1][1] - size[1][0])
-    cells = (table.economy, table.time - size[1][0] - 1)
-
-    def total(values: Floats) -> Floats:
-        out = np.zeros(shape)
-        np.add.at(out, cells, values)
-        return out
-
-    out = {"growth": total(table.weight * table.value_added)}
-    names = [name for factor in accounts.factors[:2] for name in factor.parts]
-    for column, name in enumerate(names):
-        out[name] = total(table.domar * table.contributions[:, column])
-    tfp, absent = total(table.domar * table.tfp), dict[str, str]()
-    for k, name in enumerate(("capital", "labour")):
-        summed = _summed_parts(accounts.factors[k])
-        if not summed:
-            absent[f"reallocation_{name}"] = INDEX_ONLY
-            continue
-        aggregate = _aggregate_changes(accounts.factors[k], summed, steps, cells, shape)
-        share = total(table.domar * table.cost[:, k])
-        moved = sum(out[part] for part in summed) - share * sum(aggregate.values())
-        out |= {part: share * change for part, change in aggregate.items()}
-        out[f"reallocation_{name}"] = moved
-        tfp = tfp + moved
-    return {**out, "tfp": tfp}, absent
-
-
-def _summed_parts(factor: Factor) -> list[str]:
-    """Return the parts whose product can be summed over industries: all up to the first that cannot."""
-    names = [name for name in factor.parts if name in factor.additive]
-    first = next(iter(factor.parts))
-    return names if first in names else []
-
-
-def _aggregate_changes(
-    factor: Factor, names: list[str], steps: Steps, cells: tuple[Ints, Ints], shape: tuple[int, int]
-) -> dict[str, Floats]:
-    """Return log changes of the totals of an economy: of the first part, then of each further one per unit of it."""
-    changes: dict[str, Floats] = {}
-    quantity, done = np.ones_like(factor.parts[names[0]]), np.zeros(shape)
-    if names[0] == "capital" and factor.level is not None:
-        quantity = factor.level / factor.parts["capital"]
-    for name in names:
-        quantity = quantity * factor.parts[name]
-        start, end = np.zeros(shape), np.zeros(shape)
-        np.add.at(start, cells, quantity[steps.before])
-        np.add.at(end, cells, quantity[steps.end])
-        with np.errstate(invalid="ignore", divide="ignore"):
-            change = np.log(end / start)
-        changes[name] = change - done
-        done = change
-    return changes
-
-
 # Arrays in, arrays out ------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class PeriodSteps:
-    """The steps of one economy inside a period, (m,) each unless stated.
-
-    ``years``: number of years; ``year``: 0 .. years - 1; ``place``: industry of the step; ``industries``: (i,)
-    names; ``first``, ``last``: (i,) weights of the base year and of the last year; ``weight``: wbar;
-    ``own``: a^V; ``technology``, ``efficiency``: its two parts.
-    """
-
-    years: int
-    year: Ints
-    place: Ints
-    industries: Texts
-    first: Floats
-    last: Floats
-    weight: Floats
-    own: Floats
-    technology: Floats
-    efficiency: Floats
-
-    def terms(self, *, split: bool) -> dict[str, Floats]:
-        """Return the summands of (7) at both bases, by step."""
-        first, last = self.first[self.place], self.last[self.place]
-        terms = {
-            "within": first * self.own,
-            "upgrading": (self.weight - first) * self.own,
-            "within_end": last * self.own,
-            "upgrading_end": (self.weight - last) * self.own,
-        }
-        return terms | ({"technology": first * self.technology, "efficiency": first * self.efficiency} if split else {})
-
-    def by_year(self, *, split: bool) -> dict[str, Floats]:
-        """Return the terms summed over industries, (years,) each."""
-        return {
-            name: np.bincount(self.year, weights=values, minlength=self.years).astype(np.float64)
-            for name, values in self.terms(split=split).items()
-        }
-
-    def by_industry(self, values: Floats) -> Floats:
-        """Return values summed over the period by industry, (i,); NaN unless an industry has every year."""
-        count = np.bincount(self.place, minlength=self.industries.size)
-        total = np.bincount(self.place, weights=values, minlength=self.industries.size)
-        return np.where(count == self.years, total, np.nan)
+def base_terms(found: PeriodSteps, table: LedgerSteps, *, split: bool) -> dict[str, Floats]:
+    """Return the summands of (7) at both bases, by step of a period, (m,) each."""
+    names = ("within", "upgrading", "within_end", "upgrading_end")
+    terms = dict(zip(names, found.split(table.tfp_va[found.rows]), strict=True))
+    if split:
+        terms |= {name: found.split(getattr(table, name)[found.rows])[0] for name in ("technology", "efficiency")}
+    return terms
 
 
-def period_steps(table: IndustrySteps, economy: int, start: int, end: int) -> PeriodSteps:
-    """Return the steps start+1 .. end of one economy with the weights of both base years."""
-    rows = np.flatnonzero((table.economy == economy) & (table.time > start) & (table.time <= end))
-    year = table.time[rows] - start - 1
-    industries, place = np.unique(table.industry[rows].astype(str), return_inverse=True)
-    first, last = np.full(industries.size, np.nan), np.full(industries.size, np.nan)
-    opening, closing = year == 0, year == end - start - 1
-    first[place[opening]] = table.before[rows[opening]]
-    last[place[closing]] = table.end[rows[closing]]
-    return PeriodSteps(
-        years=end - start,
-        year=year,
-        place=place.astype(np.int64),
-        industries=industries.astype(object),
-        first=first,
-        last=last,
-        weight=table.weight[rows],
-        own=table.tfp_va[rows],
-        technology=table.technology[rows],
-        efficiency=table.efficiency[rows],
-    )
+def terms_by_year(found: PeriodSteps, table: LedgerSteps, *, split: bool) -> dict[str, Floats]:
+    """Return the same summed over industries, (years,) each."""
+    return {name: found.by_year(values) for name, values in base_terms(found, table, split=split).items()}
 
 
 def _check(terms: dict[str, Floats], contributions: tuple[str, ...], rows: Rows, *, split: bool) -> float:

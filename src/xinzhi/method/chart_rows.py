@@ -24,14 +24,19 @@ def columns_of(columns: dict[str, Any], units: Sequence[str], periods: Sequence[
 
 
 def chart_columns(
-    columns: dict[str, Any], units: Sequence[str], periods: Sequence[Period], parts: Sequence[str]
+    columns: dict[str, Any],
+    units: Sequence[str],
+    periods: Sequence[Period],
+    parts: Sequence[str],
+    *,
+    total: str = "growth",
 ) -> dict[str, Any]:
     """Return unit, period, terms and total of the rows units x periods, as the charts take them."""
     return {
         "unit": [named(unit) for unit in units for _ in periods],
         "period": [span_text(period) for _ in units for period in periods],
         "terms": {name: columns_of(columns, units, periods, name) for name in parts},
-        "total": columns_of(columns, units, periods, "growth"),
+        "total": columns_of(columns, units, periods, total),
     }
 
 

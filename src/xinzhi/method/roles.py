@@ -5,7 +5,7 @@ other method that is given the same value.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import replace
 from typing import Annotated, ClassVar
 
 import numpy as np
@@ -14,31 +14,16 @@ from pydantic import SerializeAsAny, model_validator
 
 from xinzhi.compute import Run
 from xinzhi.errors import DataError, UsageError, listed
-from xinzhi.language import named, say
+from xinzhi.language import joined, named, say
 from xinzhi.method.base import Method, Value, role
-from xinzhi.method.hours import spliced_hours
+from xinzhi.method.factor import Factor
+from xinzhi.method.filling import Cells, Filled, FilledCell, column_name, read_column, use_by_unit
+from xinzhi.method.hours import SplicedHours, spliced_hours
 from xinzhi.method.terms import label
 from xinzhi.panel import Kind, Panel
-from xinzhi.panel.panel import Bools, Floats
+from xinzhi.panel.panel import Floats
 
 # The values -----------------------------------------------------------------------------------
-
-
-@role("spliced_hours")
-class SplicedHours(Value):
-    """Fill missing hours as the Penn World Table does.
-
-    Inside a country's own span, linear interpolation; outside it, the **growth** of the reference unit
-    is spliced on; the reference unit's level only where a country has no hours at all.
-
-    Parameters
-    ----------
-    reference : str
-        Unit whose hours are observed in every year, e.g. ``"USA"``. There is no default: filling one
-        country's hours with another's growth is a choice that must be visible.
-    """
-
-    reference: str
 
 
 @role("capital")
@@ -47,60 +32,23 @@ class Capital(Value):
 
     Parameters
     ----------
-    growth : str
+    growth : str or Filled
         Column whose changes within a unit measure capital growth (a growth index will do).
-    level : str or None
+    level : str, Filled or None
         Column that compares units in the year ``base``.
     base : int or None
         Year in which ``level`` is read. Level of unit j in year t: level[j, base] x growth[j, t] / growth[j, base].
     """
 
     column_fields: ClassVar[tuple[str, ...]] = ("growth", "level")
-    growth: str
-    level: str | None = None
+    growth: str | Filled
+    level: str | Filled | None = None
     base: int | None = None
 
     @model_validator(mode="after")
     def _both_or_neither(self) -> "Capital":
         if (self.level is None) != (self.base is None):
             raise ValueError(say("level and base belong together: give both or neither"))
-        return self
-
-
-@role("labour")
-class Labour(Value):
-    """Labour input: persons x hours per person x quality.
-
-    Parameters
-    ----------
-    persons : str or None
-        Persons engaged.
-    hours : str or None
-        Hours per person where ``persons`` is given, else total hours.
-    quality : str or None
-        Labour quality (human capital) per hour.
-    services : str or None
-        Quality-adjusted labour input; labour quality is then services / hours. Excludes ``quality``.
-    missing_hours : SplicedHours or None
-        Policy for missing hours per person; none by default: a missing year is missing. It needs ``persons``:
-        another country's total hours say nothing about this one's.
-    """
-
-    column_fields: ClassVar[tuple[str, ...]] = ("persons", "hours", "quality", "services")
-    persons: str | None = None
-    hours: str | None = None
-    quality: str | None = None
-    services: str | None = None
-    missing_hours: SplicedHours | None = None
-
-    @model_validator(mode="after")
-    def _consistent(self) -> "Labour":
-        if self.persons is None and self.hours is None:
-            raise ValueError(say("labour needs persons, hours or both"))
-        if self.quality is not None and self.services is not None:
-            raise ValueError(say("quality and services exclude each other: services already contain quality"))
-        if self.missing_hours is not None and (self.hours is None or self.persons is None):
-            raise ValueError(say("missing_hours fills hours per person: give persons and hours (no total hours)"))
         return self
 
 
@@ -118,21 +66,60 @@ class Term(Value):
     column: str
 
 
+@role("labour")
+class Labour(Value):
+    """Labour input: persons x hours per person x quality.
+
+    Parameters
+    ----------
+    persons : str, Filled or None
+        Persons engaged.
+    hours : str, Filled or None
+        Hours per person where ``persons`` is given, else total hours.
+    quality : str, Filled, Term or None
+        Labour quality (human capital) per hour.
+    services : str, Filled or None
+        Quality-adjusted labour input; labour quality is then services / hours. Excludes ``quality``.
+    missing_hours : SplicedHours or None
+        Policy for missing hours per person; none by default: a missing year is missing. It needs ``persons``:
+        another country's total hours say nothing about this one's.
+    """
+
+    column_fields: ClassVar[tuple[str, ...]] = ("persons", "hours", "quality", "services")
+    persons: str | Filled | None = None
+    hours: str | Filled | None = None
+    quality: str | Filled | Term | None = None
+    services: str | Filled | None = None
+    missing_hours: SplicedHours | None = None
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Labour":
+        if self.persons is None and self.hours is None:
+            raise ValueError(say("labour needs persons, hours or both"))
+        if self.quality is not None and self.services is not None:
+            raise ValueError(say("quality and services exclude each other: services already contain quality"))
+        if self.missing_hours is not None and (self.hours is None or self.persons is None):
+            raise ValueError(say("missing_hours fills hours per person: give persons and hours (no total hours)"))
+        if self.missing_hours is not None and isinstance(self.hours, Filled):
+            raise ValueError(say("hours have two policies: leave missing_hours or Filled out"))
+        return self
+
+
 @role("share")
 class Share(Value):
     """A cost share made from nominal columns: ``part`` / sum of ``total``.
 
     Parameters
     ----------
-    part : tuple of str
+    part : tuple of str or Filled
         Nominal columns of the numerator.
-    total : tuple of str
+    total : tuple of str or Filled
         Nominal columns of the denominator; re-made from its parts rather than read from a published total.
     """
 
     column_fields: ClassVar[tuple[str, ...]] = ("part", "total")
-    part: tuple[str, ...]
-    total: tuple[str, ...]
+    part: tuple[str | Filled, ...]
+    total: tuple[str | Filled, ...]
 
 
 @role("unit_mean")
@@ -152,8 +139,8 @@ class UnitMean(Value):
 
 
 Fraction = Annotated[float, Setting(ge=0, le=1)]
-Quantity = str | Capital | Labour | Term
-ShareOf = Fraction | str | Share | UnitMean
+Quantity = str | Filled | Capital | Labour | Term
+ShareOf = Fraction | str | Filled | Share | UnitMean | Term
 
 
 @role("input")
@@ -166,8 +153,8 @@ class Input(Value):
         Name of its column of contributions, e.g. ``"intermediate"``, ``"energy"``, ``"land"``. A Labour
         called ``skilled`` has the columns ``skilled_employment``, ``skilled_hours``, ``skilled_quality``;
         the one called ``labour`` has ``employment``, ``hours``, ``quality``.
-    quantity : str, Capital, Labour or Term
-    share : number, str, Share, UnitMean or None
+    quantity : str, Filled, Capital, Labour or Term
+    share : number, str, Filled, Share, UnitMean, Term or None
         Its cost share; None is what the others leave (one input at most).
     """
 
@@ -185,83 +172,35 @@ RESERVED = (
     | {"growth", "tfp", "technology", "efficiency", "technical", "scale", "mix", "valuation"}
     | {"malmquist", "technical_change", "efficiency_change"}
     | {"within", "upgrading", "reallocation", "factors"}
-    | {"employment", "hours", "quality", "capital_deepening"}
+    | {"employment", "hours", "quality", "capital_deepening", "capital_output", "markup", "augmenting_tfp"}
 )
 """Names that an input cannot have, since a column of a result has them."""
 
 # What they become -----------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Factor:
-    """An input read from a panel.
-
-    Parameters
-    ----------
-    parts : mapping from name to (n,) numbers
-        Factors whose product is the input; their log changes add up to the input's.
-    needs : mapping from column to (n,) numbers
-        The cells behind its growth, for statuses; a Term's are called "input: method.column".
-    level_needs : mapping from column to (n,) numbers
-        The further cells behind its level.
-    level : (n,) numbers or None
-        The input comparable between units; None where only its growth is known.
-    filled : (n,) booleans
-        Cells that a policy filled.
-    no_level : str
-        Why there is no level.
-    additive : frozenset of str
-        Parts in absolute units, whose sum over industries means something.
-    policy : mapping from unit to text
-        What the policy did, by unit.
-    within_period : tuple of str
-        Columns behind its growth that compare units within one period only (kind ``relative_level``).
-    """
-
-    parts: Mapping[str, Floats]
-    needs: Mapping[str, Floats]
-    level: Floats | None
-    filled: Bools
-    no_level: str = ""
-    additive: frozenset[str] = frozenset()
-    level_needs: Mapping[str, Floats] = field(default_factory=dict)
-    policy: Mapping[str, str] = field(default_factory=dict)
-    within_period: tuple[str, ...] = ()
-
-    @property
-    def growth(self) -> Floats:
-        """Return the product of the parts, (n,); its log changes within a unit mean something."""
-        product: Floats = np.prod(np.column_stack(list(self.parts.values())), axis=1)
-        return product
-
-    def require_level(self, *, where: str) -> Floats:
-        """Return the level or raise XZ-207."""
-        if self.level is None:
-            raise DataError("XZ-207", self.no_level, where=where, expected=say("a column that compares units"))
-        return self.level
-
-
 def read_quantity(quantity: Quantity, panel: Panel, run: Run, *, name: str = "") -> Factor:
     """Return an input as its role says, its parts called by ``name``; see :class:`Factor` and :class:`Input`."""
-    none_filled = np.zeros(len(panel), dtype=bool)
     if isinstance(quantity, Capital):
-        return _capital(quantity, panel, none_filled, name or "capital")
+        return _capital(quantity, panel, name or "capital")
     if isinstance(quantity, Labour):
-        return _labour(quantity, panel, none_filled, "" if name in {"", "labour"} else f"{name}_")
+        return _labour(quantity, panel, run, "" if name in {"", "labour"} else f"{name}_")
     if isinstance(quantity, Term):
         values, part = _joined(quantity, panel, run), name or quantity.column
-        cells = {f"{part}: {quantity.method.method_name}.{quantity.column}": values}
-        return Factor({part: values}, cells, values, none_filled)
-    values, index, part = panel.values(quantity), _of_kind("growth_index", (quantity,), panel), name or quantity
-    why = say("column {name!r} is a growth index: each unit has its own base", name=quantity) if index else ""
+        return Factor({part: values}, {_called(part, quantity): values}, values, np.zeros(len(panel), dtype=bool))
+    cells = read_column(quantity, panel)
+    column, values, index = cells.name, cells.values, _of_kind("growth_index", (cells.name,), panel)
+    why = say("column {name!r} is a growth index: each unit has its own base", name=column) if index else ""
     return Factor(
-        {part: values},
-        {quantity: values},
+        {name or column: values},
+        {column: values},
         None if index else values,
-        none_filled,
+        cells.filled,
         why,
-        frozenset() if index else frozenset({part}),
-        within_period=_of_kind("relative_level", (quantity,), panel),
+        frozenset() if index else frozenset({name or column}),
+        policy=use_by_unit(cells.log),
+        within_period=_of_kind("relative_level", (column,), panel),
+        log=cells.log,
     )
 
 
@@ -270,14 +209,19 @@ def _of_kind(kind: Kind, columns: Iterable[str | None], panel: Panel) -> tuple[s
     return tuple(column for column in columns if column is not None and panel.columns[column].kind == kind)
 
 
-def read_share(share: ShareOf, panel: Panel) -> Floats:
+def read_share(share: ShareOf, panel: Panel, run: Run | None = None) -> Floats:
     """Return a cost share, (n,), between 0 and 1; NaN where it cannot be computed."""
     if isinstance(share, float | int):
         return np.full(len(panel), float(share))
+    if isinstance(share, Term):
+        return _within_unit_interval(_joined(share, panel, run or Run()), panel, share.column)
     if isinstance(share, Share):
+        part, total = (
+            np.column_stack([read_column(column, panel).values for column in columns]).sum(axis=1)
+            for columns in (share.part, share.total)
+        )
         with np.errstate(invalid="ignore", divide="ignore"):
-            values = panel.array(*share.part).sum(axis=1) / panel.array(*share.total).sum(axis=1)
-        return _within_unit_interval(values, panel, "+".join(share.part))
+            return _within_unit_interval(part / total, panel, "+".join(map(column_name, share.part)))
     if isinstance(share, UnitMean):
         cells = panel.values(share.column)
         low, high = share.window or (int(panel.times[0]), int(panel.times[-1]))
@@ -286,7 +230,15 @@ def read_share(share: ShareOf, panel: Panel) -> Floats:
         total = np.bincount(panel.code, np.where(there, cells, 0.0), panel.units.size)
         with np.errstate(invalid="ignore", divide="ignore"):
             return _within_unit_interval((total / count)[panel.code], panel, share.column)
-    return _within_unit_interval(panel.values(share), panel, share)
+    read = read_column(share, panel)
+    return _within_unit_interval(read.values, panel, read.name)
+
+
+def share_log(share: ShareOf | None, panel: Panel) -> tuple[FilledCell, ...]:
+    """Return the cells that a policy filled for a cost share; a column that it reads twice counts once."""
+    columns = (*share.part, *share.total) if isinstance(share, Share) else (share,)
+    filled = dict.fromkeys(column for column in columns if isinstance(column, Filled))
+    return tuple(cell for column in filled for cell in read_column(column, panel).log)
 
 
 def read_inputs(inputs: tuple[Input, ...], panel: Panel, run: Run) -> tuple[list[Factor], Floats]:
@@ -308,10 +260,10 @@ def read_inputs(inputs: tuple[Input, ...], panel: Panel, run: Run) -> tuple[list
             say("no share for {names}", names=names),
             expected=say("at most one input without a share, which gets the rest"),
         )
-    factors = [read_quantity(item.quantity, panel, run, name=item.name) for item in inputs]
+    factors = [_with_share(item, read_quantity(item.quantity, panel, run, name=item.name), panel) for item in inputs]
     _once([part for factor in factors for part in factor.parts])
     shares = np.column_stack(
-        [np.zeros(len(panel)) if item.share is None else read_share(item.share, panel) for item in inputs]
+        [np.zeros(len(panel)) if item.share is None else read_share(item.share, panel, run) for item in inputs]
     )
     if open_ones:
         shares[:, open_ones[0]] = 1.0 - shares.sum(axis=1)
@@ -329,6 +281,18 @@ def read_inputs(inputs: tuple[Input, ...], panel: Panel, run: Run) -> tuple[list
             expected=say("shares from 0 to 1 that sum to 1"),
         )
     return factors, shares
+
+
+def _with_share(item: Input, factor: Factor, panel: Panel) -> Factor:
+    """Return the factor with what policies did for its share."""
+    log = share_log(item.share, panel)
+    return replace(factor, log=factor.log + log, policy=_together(factor.policy, use_by_unit(log))) if log else factor
+
+
+def _together(*policies: Mapping[str, str]) -> dict[str, str]:
+    """Return what several policies did, by unit."""
+    units = dict.fromkeys(unit for policy in policies for unit in policy)
+    return {unit: joined(*dict.fromkeys(policy[unit] for policy in policies if unit in policy)) for unit in units}
 
 
 def _check_names(names: list[str]) -> None:
@@ -375,7 +339,9 @@ def share_needs(inputs: tuple[Input, ...], shares: Floats) -> dict[str, Floats]:
     for k, item in enumerate(inputs):
         if item.share is None or isinstance(item.share, float | int):
             continue
-        name = item.share if isinstance(item.share, str) else say("share of {name}", name=label(item.name))
+        name: str = say("share of {name}", name=label(item.name))
+        if isinstance(item.share, str | Filled):
+            name = column_name(item.share)
         needs[name] = np.where(np.isnan(shares[:, k]), np.nan, 1.0)
     return needs
 
@@ -397,15 +363,16 @@ def _within_unit_interval(values: Floats, panel: Panel, name: str) -> Floats:
     return values
 
 
-def _capital(role: Capital, panel: Panel, none_filled: Bools, part: str) -> Factor:
-    growth = panel.values(role.growth)
-    needs, within = {role.growth: growth}, _of_kind("relative_level", (role.growth,), panel)
-    additive = frozenset({part})
+def _capital(role: Capital, panel: Panel, part: str) -> Factor:
+    cells = read_column(role.growth, panel)
+    needs, within = {cells.name: cells.values}, _of_kind("relative_level", (cells.name,), panel)
+    factor = Factor({part: cells.values}, needs, cells.values, cells.filled, additive=frozenset({part}))
+    factor = replace(factor, policy=use_by_unit(cells.log), log=cells.log, within_period=within)
     if role.level is None or role.base is None:
-        if _of_kind("growth_index", (role.growth,), panel):
-            why = say("column {name!r} is a growth index and Capital has no level", name=role.growth)
-            return Factor({part: growth}, needs, None, none_filled, why)
-        return Factor({part: growth}, needs, growth, none_filled, additive=additive, within_period=within)
+        if not _of_kind("growth_index", (cells.name,), panel):
+            return factor
+        why = say("column {name!r} is a growth index and Capital has no level", name=cells.name)
+        return replace(factor, level=None, no_level=why, additive=frozenset())
     at_base = panel.locate(panel.units, [role.base])[:, 0]
     if (at_base < 0).all():
         raise DataError(
@@ -414,42 +381,78 @@ def _capital(role: Capital, panel: Panel, none_filled: Bools, part: str) -> Fact
             where=panel.source,
             expected=say("a year from {first} to {last}", first=panel.times[0], last=panel.times[-1]),
         )
+    level = read_column(role.level, panel)
     with np.errstate(invalid="ignore", divide="ignore"):
-        ratio = panel.values(role.level)[at_base] / growth[at_base]
+        ratio = level.values[at_base] / cells.values[at_base]
     anchor = np.where((at_base >= 0) & np.isfinite(ratio), ratio, np.nan)[panel.code]
-    anchors = {f"{role.level}[{role.base}]": anchor}
-    level = anchor * growth
-    return Factor(
-        {part: growth}, needs, level, none_filled, additive=additive, level_needs=anchors, within_period=within
+    log = cells.log + tuple(cell for cell in level.log if cell.year == role.base)
+    return replace(
+        factor,
+        level=anchor * cells.values,
+        level_needs={f"{level.name}[{role.base}]": anchor},
+        filled=cells.filled | ((at_base >= 0) & level.filled[at_base])[panel.code],
+        policy=use_by_unit(log),
+        log=log,
     )
 
 
-def _labour(role: Labour, panel: Panel, none_filled: Bools, prefix: str) -> Factor:
+def _labour(role: Labour, panel: Panel, run: Run, prefix: str) -> Factor:
     parts: dict[str, Floats] = {}
     needs: dict[str, Floats] = {}
-    filled, policy = none_filled, dict[str, str]()
-    additive = set[str]()
+    filled, log, policy = np.zeros(len(panel), dtype=bool), list[FilledCell](), dict[str, str]()
+    additive, columns = set[str](), list[str]()
+
+    def read(column: str | Filled, policy_of_hours: SplicedHours | None = None) -> Cells:
+        nonlocal filled, policy
+        if policy_of_hours is None:
+            cells = read_column(column, panel)
+            done = use_by_unit(cells.log)
+        else:
+            cells, done = spliced_hours(policy_of_hours, panel, column_name(column))
+        filled = filled | cells.filled
+        log.extend(cells.log)
+        policy = _together(policy, done)
+        columns.append(cells.name)
+        return cells
+
     for part, column in (("employment", role.persons), ("hours", role.hours)):
         if column is None:
             continue
-        values = panel.values(column)
-        if part == "hours" and role.missing_hours is not None:
-            values, filled, policy = spliced_hours(values, role.missing_hours.reference, panel, column)
-        parts[prefix + part] = needs[column] = values
-        if not _of_kind("growth_index", (column,), panel):
+        cells = read(column, role.missing_hours if part == "hours" else None)
+        parts[prefix + part] = needs[cells.name] = cells.values
+        if not _of_kind("growth_index", (cells.name,), panel):
             additive.add(prefix + part)
-    if role.quality is not None:
-        parts[f"{prefix}quality"] = needs[role.quality] = panel.values(role.quality)
+    if isinstance(role.quality, Term):
+        name = _called(label("quality"), role.quality)
+        parts[f"{prefix}quality"] = needs[name] = _joined(role.quality, panel, run)
+    elif role.quality is not None:
+        cells = read(role.quality)
+        parts[f"{prefix}quality"] = needs[cells.name] = cells.values
     if role.services is not None:
-        needs[role.services] = panel.values(role.services)
+        cells = read(role.services)
+        needs[cells.name] = cells.values
         quantity = np.prod(np.column_stack(list(parts.values())), axis=1)
         with np.errstate(invalid="ignore", divide="ignore"):
-            parts[f"{prefix}quality"] = needs[role.services] / quantity
-    columns = (role.persons, role.hours, role.quality, role.services)
+            parts[f"{prefix}quality"] = cells.values / quantity
     indices, within = (_of_kind(kind, columns, panel) for kind in ("growth_index", "relative_level"))
     level = None if indices else np.prod(np.column_stack(list(parts.values())), axis=1)
     why = say("{names} of Labour: a growth index, each unit has its own base", names=listed(indices)) if indices else ""
-    return Factor(parts, needs, level, filled, why, frozenset(additive), policy=policy, within_period=within)
+    return Factor(
+        parts,
+        needs,
+        level,
+        filled,
+        why,
+        frozenset(additive),
+        policy=policy,
+        within_period=within,
+        log=tuple(log),
+    )
+
+
+def _called(part: str, term: Term) -> str:
+    """Return what the cells of a term are called in statuses."""
+    return f"{part}: {term.method.method_name}.{term.column}"
 
 
 def _joined(role: Term, panel: Panel, run: Run) -> Floats:

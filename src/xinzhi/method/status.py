@@ -68,6 +68,29 @@ def step_status(panel: Panel, steps: Steps, needed: Mapping[str, Floats]) -> tup
     return status, reason
 
 
+def level_status(needed: Mapping[str, Floats]) -> tuple[Texts, Texts]:
+    """Return status and reason of each row of a panel, given the cells that it needs.
+
+    Parameters
+    ----------
+    needed : mapping from column name to (n,) values
+        Each must be positive.
+    """
+    names, cells = list(needed), np.column_stack(list(needed.values()))
+    status, reason = (np.full(cells.shape[0], word, dtype=object) for word in ("ok", ""))
+    for word, odd in (("non_positive", cells <= 0), ("missing_data", np.isnan(cells))):
+        rows = np.flatnonzero(odd.any(axis=1))
+        patterns, which = np.unique(odd[rows], axis=0, return_inverse=True)
+        columns = [enumerated([_called(names[k]) for k in np.flatnonzero(pattern)]) for pattern in patterns]
+        missing = word == "missing_data"
+        words = [
+            say("{columns} missing", columns=names_) if missing else say("{columns} not positive", columns=names_)
+            for names_ in columns
+        ]
+        status[rows], reason[rows] = word, [words[k] for k in which.ravel()]
+    return status, reason
+
+
 def _called(column: str) -> Text:
     return column if isinstance(column, Text) else named(column)
 

@@ -96,6 +96,20 @@ def cells_of(series: nw.Series[Any]) -> list[Any]:
     return [None if empty else cell for cell, empty in zip(cells, missing, strict=True)]
 
 
+Keys = str | Sequence[str] | None
+"""The column that names the unit, or several columns whose texts name it together."""
+
+
+def one_unit_column(native: nw.DataFrame[Any], unit: Keys) -> tuple[nw.DataFrame[Any], str | None]:
+    """Return the frame with one column that names the unit, and its name: "country sector" of the two columns."""
+    if unit is None or isinstance(unit, str):
+        return native, unit
+    texts = [unit_texts(native, name) for name in unit]
+    whole = [None if None in cells else " ".join(cells) for cells in zip(*texts, strict=True)]
+    name = " ".join(unit)
+    return native.with_columns(nw.new_series(name, whole, nw.String, backend=native.implementation)), name
+
+
 def unit_texts(native: nw.DataFrame[Any], name: str) -> Texts:
     """Return unit names; whole floats as integers, since a missing code makes floats of integer codes."""
     cells = cells_of(native[name])

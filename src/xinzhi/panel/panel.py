@@ -21,12 +21,14 @@ from xinzhi.language import joined, say, sentences
 from xinzhi.panel.account import Account
 from xinzhi.panel.columns import Column
 from xinzhi.panel.frames import (
+    Keys,
     as_narwhal,
     cells_of,
     contents_of,
     declared_columns,
     is_number,
     lookalikes,
+    one_unit_column,
     plain_text,
     require_columns,
     row_lines,
@@ -63,7 +65,8 @@ class Panel:
     frame : pandas, Polars or PyArrow table
         Never changed.
     unit, time : str or None
-        Names of the key columns; either may be absent (a cross-section, or one series).
+        Names of the key columns; either may be absent (a cross-section, or one series). ``unit`` may be several
+        columns, such as country and sector: the unit is then called by their texts, and they stay as labels.
     columns : mapping from name to Column
         Unit of measurement and kind of number columns. Number columns that are not named are taken as
         levels without a declared unit; text columns that are not named are labels.
@@ -98,7 +101,7 @@ class Panel:
         self,
         frame: Any,
         *,
-        unit: str | None = None,
+        unit: Keys = None,
         time: str | None = None,
         columns: Mapping[str, Column] | None = None,
         source: str = "frame",
@@ -107,11 +110,13 @@ class Panel:
         findings: Sequence[str] = (),
     ) -> None:
         native = as_narwhal(frame)
-        names = list(native.columns)
         declared = declared_columns(columns or {})
+        keys = [*([unit] if isinstance(unit, str) else unit or ()), *([time] if time else ())]
+        require_columns([*keys, *declared], list(native.columns), source)
+        native, unit = one_unit_column(native, unit)
+        names = list(native.columns)
         self.unit, self.time, self.source, self.citation = unit, time, source, citation
         self.backend = native.implementation
-        require_columns([name for name in (unit, time, *declared) if name is not None], names, source)
         rows = row_lines(first_line, len(native))
         units = unit_texts(native, unit) if unit else np.full(len(native), "all", dtype=object)
         whens, odd_times = whole_times(native, time) if time else (np.zeros(len(native)), np.zeros(0, np.int64))

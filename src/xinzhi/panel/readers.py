@@ -14,6 +14,7 @@ from xinzhi.errors import DataError, listed, nearest
 from xinzhi.language import joined, say
 from xinzhi.panel import cells as text
 from xinzhi.panel.columns import Column
+from xinzhi.panel.frames import Keys
 from xinzhi.panel.panel import Panel
 from xinzhi.panel.reading import MISSING, Limits, RawTable, Reading, unreadable
 from xinzhi.panel.text_files import read_csv
@@ -38,7 +39,7 @@ READERS: dict[str, Callable[[Path, Reading], RawTable]] = {
 def read(
     path: str | Path,
     *,
-    unit: str | None = None,
+    unit: Keys = None,
     time: str | None = None,
     columns: Mapping[str, Column] | None = None,
     citation: str = "",
@@ -78,12 +79,13 @@ def read(
     """
     table = _table(Path(path), reading or Reading())
     declared = dict(columns or {})
+    keys = (unit,) if isinstance(unit, str) else tuple(unit or ())
     frame = table.frame
     for name in declared:
         if name in frame and frame[name].dtype.kind not in "ifub":
             frame = frame.assign(**{name: text.numbers_where_possible(frame[name], table.decimal)})
     for name, description in table.descriptions.items():
-        if name not in (unit, time) and frame[name].dtype.kind in "ifub":
+        if name not in (*keys, time) and frame[name].dtype.kind in "ifub":
             column = declared.get(name, Column())
             declared[name] = column if column.description else replace(column, description=description)
     return Panel(
@@ -94,7 +96,7 @@ def read(
         source=table.source,
         first_line=table.lines,
         citation=citation,
-        findings=(*table.findings, *_holes(table, unit)),
+        findings=(*table.findings, *_holes(table, keys)),
     )
 
 
@@ -170,7 +172,7 @@ def _check_regular(path: Path) -> None:
     raise unreadable(path, joined(say("there is no such file"), nearest(path.name, known)), say("a file"))
 
 
-def _holes(table: RawTable, unit: str | None) -> list[str]:
+def _holes(table: RawTable, keys: tuple[str, ...]) -> list[str]:
     """Return what a user should know about cells of text that are taken as missing: NA is Namibia, too."""
     found: list[str] = []
     for name, counts in table.holes.items():
@@ -183,7 +185,7 @@ def _holes(table: RawTable, unit: str | None) -> list[str]:
                     name=name,
                     count=count,
                 )
-                if name == unit
+                if name in keys
                 else say(
                     "{cell!r} in column {name!r} is taken as missing in {count:,} cells",
                     cell=cell,

@@ -2,7 +2,9 @@
 
 
 def load_methods() -> None:
-    """Import the rooms, which registers their methods; a second call costs nothing."""
-    import xinzhi.frontier
-    import xinzhi.growth
-    import xinzhi.ledger  # noqa: F401
+    """Import what the rooms offer, which registers their methods; a second call costs nothing."""
+    from xinzhi import frontier, growth, ledger
+
+    for room in (frontier, growth, ledger):
+        for name in room.__all__:
+            getattr(room, name)

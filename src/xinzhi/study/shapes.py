@@ -60,14 +60,14 @@ class ColumnShape(Shape):
 class DataShape(Shape):
     """One ``[data.<name>]``: a catalogue id, a file, or SQL over the other tables.
 
-    A table with none of the three waits for a file given with ``--data``. ``missing`` lists what stands for a
-    missing cell in a CSV or Excel file, in place of the reader's own list.
+    A table with none of the three waits for a file given with ``--data``. ``unit`` may be several columns.
+    ``missing`` lists what stands for a missing cell in a CSV or Excel file, in place of the reader's own list.
     """
 
     catalog: str | None = None
     file: str | None = None
     sql: str | None = None
-    unit: str | None = None
+    unit: str | tuple[str, ...] | None = None
     time: str | None = None
     columns: dict[str, ColumnShape] = Field(default_factory=dict)
     missing: tuple[str, ...] | None = None

@@ -17,15 +17,21 @@ from numpy.typing import NDArray
 from xinzhi.frontier.engine.programmes import Bools, Floats, Ints, Programmes, Texts
 
 KERNELS = "xinzhi.frontier.engine.kernels"
+HUGE, SINGLE = 1e30, 2.0**-24
+"""Largest good of a chunk that is priced in single precision, and what that may lose of each number."""
 CHUNK = 64
 """Columns that are priced or skipped together."""
+JOIN = 4
+"""Columns that join the working set after all are priced."""
+NEXT = 4
+"""Points that are neighbours to each other: their order does not matter."""
 BLOCK = 1024
 """Points that are solved one after the other, with a working set of their own."""
 TOGETHER = 8
 """Blocks after which all learn which units are on the frontier."""
 WORTH = 4
 """The frontier is sought first where the points are at least the reference units divided by this."""
-WORKING = ((6, 96, 160), (12, 128, 192), (1 << 30, 256, 256))
+WORKING = ((6, 96, 160), (12, 192, 256), (1 << 30, 256, 256))
 """Reference units in the working set, by the number of goods: while the frontier is sought, and after."""
 WORDS = np.array(["numerical", "ok", "infeasible", "unbounded", "numerical", "numerical"], dtype=object)
 """Of the kernels' numbers."""
@@ -83,13 +89,15 @@ class Outcome:
 class Frontier:
     """Which reference units others need to look at.
 
-    ``known``: (n,) by place, all where the frontier was not sought; ``own``: how each unit's own programme ended,
+    ``known``: (n,) by place, all where the frontier was not sought; ``rank``: (n,) of places in
+    an order of points that reach it at like places; ``own``: how each unit's own programme ended,
     in which it is contracted or expanded as the points are if that is asked, contracted otherwise; ``radial``: it is
     asked.
     """
 
     engine: Engine
     known: Bools
+    rank: Ints
     own: Outcome
     radial: bool
 
@@ -127,9 +135,11 @@ def run_compiled(programmes: Programmes, *, threads: int = 1, frontier: Frontier
     left, hidden = np.flatnonzero(~same), (excluded >= 0) & known[excluded]
     for block in (BLOCK, 1):
         for mine, places in ((left[~hidden[left]], np.flatnonzero(known)), (left[hidden[left]], np.arange(n))):
-            rows = mine[in_order(programmes, own, mine)]
-            asked = Asked(programmes.some, rows, own[rows], excluded[rows], block=block)
-            if rows.size:
+            if mine.size:
+                backward = -frontier.rank[own[mine]]  # columns then join early that were found late
+                found = bool((own[mine] >= 0).all())
+                rows = mine[np.argsort(backward, kind="stable") if found else in_order(programmes.some(mine))]
+                asked = Asked(programmes.some, rows, own[rows], excluded[rows], block=block)
                 solved(engine, asked, scanned(engine, places), known, out)
         left = np.flatnonzero(out.words == NUMERICAL)
         out.variables[left] = -1
@@ -148,14 +158,16 @@ def frontier_of(programmes: Programmes, *, points: int, threads: int = 1) -> Fro
     used = (programmes.slack > 0) & ~programmes.equal & ~signed & (np.arange(rows) < engine.columns.shape[1])
     nothing = np.full((n, rows), -1, dtype=np.int32)  # small numbers: they are kept while all points are solved
     own = Outcome(np.zeros(n, dtype=np.int8), nothing, np.zeros(4, dtype=np.int64))
-    known = np.ones(n, dtype=np.bool_)
+    known, rank = np.ones(n, dtype=np.bool_), np.arange(n)
     if WORTH * points >= n > CHUNK and (radial or used.any()):
         known[:] = False
         ask = partial(units_themselves, engine, moved if radial else used, programmes.cost if radial else 1)
-        asked = Asked(ask, np.arange(n), np.arange(n), np.full(n, -1), early=True)
+        places = in_order(ask(np.arange(n)))
+        rank[places] = np.arange(n)
+        asked = Asked(ask, places, places, np.full(n, -1), early=True)
         solved(engine, asked, scanned(engine, np.arange(n)), known, own)
         known[np.isin(own.words, (UNBOUNDED, NUMERICAL))] = True
-    return Frontier(engine, known, own, radial)
+    return Frontier(engine, known, rank, own, radial)
 
 
 def by_unit(variables: Ints, order: Ints) -> Ints:
@@ -179,22 +191,30 @@ def engine_of(kernels: Any, programmes: Programmes, threads: int) -> Engine:
     return Engine(kernels, nobody, order, in_chunks(goods[:, order]), threads)
 
 
-def alike(goods: Floats) -> Ints:
-    """Return an order of the columns of ``goods`` (k, p) in which each chunk holds neighbours."""
-    p = goods.shape[1]
-    order = np.arange(p)
-    if p <= CHUNK:
-        return order
-    logs = np.log(np.maximum(goods, 1e-6 * np.maximum(goods.mean(axis=1, keepdims=True), np.finfo(float).tiny)))
-    spans = [(0, p)]
+def alike(goods: Floats, *, leaf: int = CHUNK) -> Ints:
+    """Return an order of the columns of ``goods`` (k, p) in which neighbours are alike: in each chunk, or closer."""
+    k, p = goods.shape
+    order, wide = np.arange(-(-p // CHUNK) * CHUNK), CHUNK
+    logs = np.full((k, order.size), np.nan)  # what fills the last chunk stays at its end
+    least = 1e-6 * np.maximum(goods.mean(axis=1, keepdims=True), np.finfo(float).tiny)
+    np.log(np.maximum(goods, least), out=logs[:, :p])
+    spans = [(0, p)] if p > CHUNK else []
     while spans:
         first, last = spans.pop()
-        mine = logs[:, order[first:last]]
-        widest = mine[np.argmax(np.ptp(mine, axis=1))]
+        mine = logs[:, first:last]
+        widest = mine[np.argmax(mine.max(axis=1) - mine.min(axis=1))]
         middle = -(-(last - first) // (2 * CHUNK)) * CHUNK
-        order[first:last] = order[first:last][np.argpartition(widest, middle)]
+        halves = np.argpartition(widest, middle)
+        order[first:last] = order[first:last].take(halves)
+        logs[:, first:last] = mine.take(halves, axis=1)
         spans += [span for span in ((first, first + middle), (first + middle, last)) if span[1] - span[0] > CHUNK]
-    return order
+    while wide > leaf:
+        mine, span = logs.reshape(k, -1, wide), np.arange(order.size // wide)
+        widest = np.argmax(np.fmax.reduce(mine, axis=2) - np.fmin.reduce(mine, axis=2), axis=0)
+        halves = (np.argpartition(mine[widest, span], wide // 2, axis=1) + wide * span[:, None]).ravel()
+        order, logs, wide = order.take(halves), logs.take(halves, axis=1), wide // 2
+    found: Ints = order[order < p]
+    return found
 
 
 def in_chunks(goods: Floats) -> Floats:
@@ -223,11 +243,13 @@ def own_units(programmes: Programmes, k: int) -> tuple[Ints, Bools]:
     return own, itself
 
 
-def in_order(programmes: Programmes, own: Ints, rows: Ints) -> Ints:
-    """Return an order of some points in which neighbours are alike: that of their places if they have one."""
-    if (own[rows] >= 0).all():
-        return np.argsort(own[rows], kind="stable")
-    return alike(programmes.scale[rows].T)
+def in_order(programmes: Programmes) -> Ints:
+    """Return an order of points in which those are neighbours that reach the frontier at like places."""
+    goods, moved = programmes.scale.T, np.flatnonzero((programmes.move != 0).any(axis=0))
+    if moved.size:  # a score changes their common size
+        goods = goods.copy()
+        goods[moved] /= np.exp(np.log(goods[moved]).mean(axis=0))
+    return alike(goods, leaf=NEXT)
 
 
 def units_themselves(engine: Engine, moved: Bools, cost: int, places: Ints) -> Programmes:
@@ -254,8 +276,11 @@ def scanned(engine: Engine, places: Ints) -> Any:
     if places.size < engine.order.size:
         chunks = in_chunks(chunks[places // CHUNK, :, places % CHUNK].T)
     place = np.append(places, np.repeat(places[-1:], -places.size % CHUNK))
-    size = np.maximum(chunks.max(axis=(1, 2)), -chunks.min(axis=(1, 2)))
-    return engine.kernels.Scanned(chunks, chunks.min(axis=2), chunks.max(axis=2), size, place)
+    low, high = np.ascontiguousarray(chunks.min(axis=2).T), np.ascontiguousarray(chunks.max(axis=2).T)
+    size = np.maximum(high.max(axis=0), -low.min(axis=0))
+    rough = np.clip(chunks, -HUGE, HUGE).astype(np.float32)
+    slip = np.where(size < HUGE, (chunks.shape[1] + 4) * SINGLE * size + 1.0 / HUGE, np.inf)
+    return engine.kernels.Scanned(chunks, rough, low, high, size, slip, place)
 
 
 def solved(engine: Engine, asked: Asked, columns: Any, known: Bools, out: Outcome) -> None:
@@ -296,7 +321,7 @@ def solved(engine: Engine, asked: Asked, columns: Any, known: Bools, out: Outcom
 
 def working_set(engine: Engine, programmes: Programmes, columns: Any, early: bool) -> Any:
     """Return a working set without reference units, its basis the slacks."""
-    (chunks, k), rows = columns.low.shape, programmes.slack.size
+    (k, chunks), rows = columns.low.shape, programmes.slack.size
     kept = next(kept[0 if early else 1] for most, *kept in WORKING if k <= most)
     slots = -(-(2 * rows + 1 + kept) // 8) * 8
     matrix, cost = np.zeros((rows, slots)), np.zeros(slots)
@@ -319,11 +344,14 @@ def working_set(engine: Engine, programmes: Programmes, columns: Any, early: boo
         *np.zeros((4, rows)),
         *np.zeros((5, slots)),
         np.zeros((4, max(CHUNK, rows))),
+        np.zeros((2, max(CHUNK, rows)), dtype=np.float32),
         np.zeros(rows, dtype=np.int64),
-        np.zeros((chunks, k)),
+        np.zeros((k, chunks)),
         np.full(chunks, np.inf),
-        np.zeros(4),
-        np.zeros(4, dtype=np.int64),
+        np.zeros(chunks),
+        np.zeros(JOIN),
+        np.zeros(JOIN, dtype=np.int64),
+        np.full(engine.order.size, -1, dtype=np.int32),
         np.zeros(4, dtype=np.int64),
         np.array([0, -1, 0]),
     )

@@ -25,6 +25,8 @@ from xinzhi.frontier.engine.scan import (
     propose,
     scanned_t,
     shared_t,
+    turn,
+    weigh,
     work_t,
 )
 
@@ -115,24 +117,19 @@ def restart(shared: Shared, work: Work, scale: Floats) -> None:
         work.basic[work.basis[r]] = True
 
 
-@compiled(kinds.float64(work_t, f1, kinds.int64))
-def weigh(work: Work, scale: Floats, slot: int) -> float:
-    """Return the largest entry of a column, relative to the point's own goods."""
-    largest = 0.0
-    for r in range(scale.size):
-        largest = max(largest, abs(work.matrix[r, slot]) / scale[r])
-    return largest
-
-
 @compiled(kinds.boolean(work_t, f1, f1))
 def factor(work: Work, b: Floats, scale: Floats) -> bool:
     """Invert the matrix of basic columns; set values and duals, refined once. False: it is singular."""
     rows, inverse, basis = work.basis.size, work.inverse, work.basis
     swapped, weight, gap, owed = work.swapped, work.scratch[1], work.scratch[2], work.scratch[3]
+    for r in range(rows):
+        weight[r] = 1.0 / scale[r]
     for i in range(rows):
-        weight[i], work.weight[i] = 1.0 / scale[i], weigh(work, scale, basis[i])
+        slot, largest = basis[i], 0.0
         for r in range(rows):
-            inverse[r, i] = work.matrix[r, basis[i]]
+            inverse[r, i] = work.matrix[r, slot]
+            largest = max(largest, abs(inverse[r, i]) * weight[r])
+        work.weight[i] = largest
     for c in range(rows):
         pivot, size = c, 0.0
         for r in range(c, rows):
@@ -164,15 +161,19 @@ def factor(work: Work, b: Floats, scale: Floats) -> bool:
         gap[i], owed[i] = b[i], work.cost[basis[i]]
     for step in range(2):
         for i in range(rows):
+            value = due = 0.0
             for r in range(rows):
-                work.x[i] += inverse[i, r] * gap[r]
-                work.dual[r] += inverse[i, r] * owed[i]
+                value += inverse[i, r] * gap[r]
+                due += inverse[r, i] * owed[r]
+            work.x[i] += value
+            work.dual[i] += due
         if step == 0:
             for i in range(rows):
-                slot = basis[i]
+                slot, value, due = basis[i], work.x[i], 0.0
                 for r in range(rows):
-                    gap[r] -= work.matrix[r, slot] * work.x[i]
-                    owed[i] -= work.matrix[r, slot] * work.dual[r]
+                    gap[r] -= work.matrix[r, slot] * value
+                    due += work.matrix[r, slot] * work.dual[r]
+                owed[i] -= due
     total = 0.0
     for i in range(rows):
         total += abs(work.x[i]) + abs(work.dual[i])
@@ -254,21 +255,9 @@ def zero(line: Floats) -> float:
     return PIVOT * min(1.0, largest)
 
 
-@compiled(kinds.void(work_t, kinds.int64))
-def turn(work: Work, slot: int) -> None:
-    """Set ``column`` to the inverse times the column of a slot."""
-    rows = work.basis.size
-    for i in range(rows):
-        total = 0.0
-        for r in range(rows):
-            total += work.inverse[i, r] * work.matrix[r, slot]
-        work.column[i] = total
-
-
-@compiled(kinds.int64(work_t, kinds.float64, kinds.float64), liberties=PROPOSES)
-def reached(work: Work, up: float, least: float) -> int:
+@compiled(kinds.int64(f1, f1, f1, f1, f1, kinds.float64, kinds.float64), liberties=PROPOSES)
+def reached(alpha: Floats, d: Floats, gate: Floats, rise: Floats, ratio: Floats, up: float, least: float) -> int:
     """Return the slot that enters in the dual simplex: the largest entry whose reduced cost reaches zero first."""
-    alpha, d, gate, rise, ratio = work.alpha, work.d, work.open, work.rise, work.ratio
     for s in range(alpha.size):
         rise[s] = max(-up * alpha[s] - least, 0.0) * gate[s]
         ratio[s] = (max(d[s] * gate[s], 0.0) + SLIP) / max(rise[s], 1e-300)
@@ -290,10 +279,12 @@ def reached(work: Work, up: float, least: float) -> int:
 def make_feasible(work: Work, scale: Floats) -> int:
     """Dual simplex on the working set; a reduced cost below zero counts as zero, and is left to the primal."""
     rows, slots = work.matrix.shape
-    alpha, d = work.alpha, work.d
+    alpha, d, gate, basic, fixed = work.alpha, work.d, work.open, work.basic, work.fixed
     for s in range(slots):
-        shut = work.basic[s] or work.fixed[s]
-        work.open[s] = 0.0 if shut else (scale[s % rows] if s < 2 * rows else 1.0)
+        gate[s] = 0.0 if basic[s] | fixed[s] else 1.0
+    for s in range(rows):
+        gate[s] *= scale[s]
+        gate[rows + s] *= scale[s]
     for pivot in range(100 * rows):
         row = leaving(work, admitted(work)[0], pivot > 20 * rows)
         if row < 0:
@@ -304,9 +295,10 @@ def make_feasible(work: Work, scale: Floats) -> int:
                 d[s] = work.cost[s] - d[s]
         combine(work.inverse[row], work.matrix, alpha)
         up, least = -1.0 if work.x[row] > 0.0 else 1.0, zero(work.inverse[row])
-        enter = reached(work, up, least)
-        if enter < 0:
-            enter = reached(work, up, FAINT * least)
+        for most in (least, FAINT * least):
+            enter = reached(alpha, d, gate, work.rise, work.ratio, up, most)
+            if enter >= 0:
+                break
         if enter < 0:
             work.clock[2] = row
             return NO_COLUMN

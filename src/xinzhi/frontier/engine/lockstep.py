@@ -8,11 +8,11 @@ used; see :mod:`xinzhi.frontier.engine.certificate`.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 
-from xinzhi.frontier.engine.certificate import ROUNDING, TOLERANCE, basis_costs, basis_matrices, blur, room
+from xinzhi.frontier.engine.certificate import ROUNDING, TOLERANCE, basis_costs, basis_matrices, blur, inverses, room
 from xinzhi.frontier.engine.programmes import Bools, Floats, Ints, Programmes, Texts
 
 CELLS = 1 << 17
@@ -31,6 +31,8 @@ DRIFT = 1e-7
 """Relative gap of a pivot computed by row and by column at which the basis is solved again."""
 ROUNDS = 20
 """Rounds per row before the lowest numbers are taken, which cannot cycle; twice as many, and the loop ends."""
+SAMPLE = 64
+"""About as many programmes are solved first: the others start from their bases."""
 PASSES = 6
 """Times that a basis is solved again before a programme is given up."""
 FAR = 1e-9
@@ -43,13 +45,14 @@ DUAL, PRIMAL, DONE = 0, 1, 2
 class _Table:
     """What the programmes of a block share: ``columns`` (K, N), zero for the score; ``artificial`` (N,).
 
-    ``priced``: whether slacks or excesses count in the objective.
+    ``priced``: whether slacks or excesses count in the objective; ``spare``: how many may be left undone.
     """
 
     programmes: Programmes
     columns: Floats
     artificial: Bools
     priced: bool
+    spare: int
 
 
 @dataclass(frozen=True)
@@ -57,21 +60,38 @@ class _State:
     """Where a programmes stand; changed in place.
 
     ``which``: (a,) their places in the block; ``by``: (a, K) powers of two that rows are divided by;
-    ``inverse``: (a, K, K) of the basis; ``value``, ``basis``, ``weight``: (a, K) of the basic variables, the last
-    their column's largest entry; ``reduced``: (a, N) reduced costs, infinite for what may not enter.
+    ``solved``: (a, K, K + 1) inverse of the basis and values of the basic variables; ``basis``, ``weight``: (a, K) of
+    the basic variables, the last their column's largest entry; ``reduced``: (a, N) reduced costs, infinite for what
+    may not enter.
     """
 
     which: Ints
     by: Floats
-    inverse: Floats
-    value: Floats
+    solved: Floats
     basis: Ints
     weight: Floats
     reduced: Floats
 
-    def some(self, rows: Ints | Bools) -> "_State":
+    @property
+    def inverse(self) -> Floats:
+        """Return the inverses, (a, K, K)."""
+        return self.solved[:, :, :-1]
+
+    @property
+    def value(self) -> Floats:
+        """Return the values of the basic variables, (a, K)."""
+        return self.solved[:, :, -1]
+
+    def some(self, rows: Ints) -> "_State":
         """Return some of the programmes."""
-        return _State(**{f.name: getattr(self, f.name)[rows] for f in fields(self)})
+        return _State(
+            self.which[rows], self.by[rows], self.solved[rows], self.basis[rows], self.weight[rows], self.reduced[rows]
+        )
+
+    def put(self, rows: Ints, some: "_State") -> None:
+        """Store what became of some of the programmes."""
+        for mine, theirs in zip(vars(self).values(), vars(some).values(), strict=True):
+            mine[rows] = theirs
 
 
 def run_lockstep(programmes: Programmes) -> tuple[Texts, Ints]:
@@ -84,11 +104,42 @@ def run_lockstep(programmes: Programmes) -> tuple[Texts, Ints]:
     words = np.full(e, "numerical", dtype=object)
     basis = np.tile(n + 1 + np.arange(k), (e, 1))
     size = int(np.clip(CELLS // (n + 1 + k), *BLOCK))
+
+    def run(rows: Ints, start: Ints | None = None, spare: int = 0) -> None:
+        for at in range(0, rows.size, size):
+            mine = rows[at : at + size]
+            few = programmes if mine.size == e else programmes.some(mine)
+            words[mine], basis[mine] = _block(few, None if start is None else start[at : at + size], spare)
+
     movable = np.flatnonzero(programmes.move.any(axis=1)) if programmes.cost else np.arange(e)
-    for at in range(0, movable.size, size):
-        rows = movable[at : at + size]
-        words[rows], basis[rows] = _block(programmes if rows.size == e else programmes.some(rows))
+    if movable.size > 2 * SAMPLE and _alike(programmes):
+        first = movable[:: movable.size // SAMPLE]
+        run(first, spare=SAMPLE // 2)
+        known = first[words[first] == "ok"]
+        movable = movable[words[movable] == "numerical"]
+        start, near = _nearest(programmes.some(known), basis[known], programmes.some(movable))
+        run(movable[near], start[near])
+        movable = movable[~near]
+    run(movable)
     return words, basis
+
+
+def _alike(programmes: Programmes) -> bool:
+    """Return whether only points differ: prices of one programme are then admissible in others, up to a factor."""
+    free = not programmes.gain.any() and bool(np.isinf(programmes.excess).all())
+    return programmes.cost != 0 and free and bool((programmes.excluded < 0).all())
+
+
+def _nearest(known: Programmes, basis: Ints, asked: Programmes) -> tuple[Ints, Bools]:
+    """Return the bases (e, K) whose prices bound the objectives best, and where the score has such a price, (e,)."""
+    if not basis.size:
+        return np.zeros(asked.b.shape, np.int64), np.zeros(asked.b.shape[0], np.bool_)
+    inverse, _ = inverses(basis_matrices(known, basis))
+    price = np.einsum("si,sij->js", basis_costs(known, basis), inverse)
+    moved = known.cost * (asked.move @ price)
+    there = moved > PIVOT * (np.abs(asked.move) @ np.abs(price))
+    bound = np.where(there, asked.b @ price / np.where(there, moved, 1.0), -np.inf)
+    return basis[np.argmax(bound, axis=1)], there.any(axis=1)
 
 
 def infeasible_certificate(programmes: Programmes, basis: Ints) -> Bools:
@@ -97,7 +148,7 @@ def infeasible_certificate(programmes: Programmes, basis: Ints) -> Bools:
     Such a row ``y`` has ``y a >= 0`` for each column that may enter and ``y b < 0``, by more than any tolerance.
     """
     by = _powers(programmes.scale)
-    rows, singular = _inverse(basis_matrices(programmes, basis) / by[:, :, None])
+    rows, singular = inverses(basis_matrices(programmes, basis) / by[:, :, None])
     rows /= np.abs(rows).sum(axis=2, keepdims=True)
     rows *= np.where(np.einsum("eij,ej->ei", rows, programmes.b / by) > 0, -1.0, 1.0)[:, :, None]
     rows[np.abs(rows) < ROUNDING] = 0.0  # what is left of a zero; all that follows is asked of the row as it is now
@@ -120,25 +171,23 @@ def infeasible_certificate(programmes: Programmes, basis: Ints) -> Bools:
     return proof
 
 
-def _block(programmes: Programmes) -> tuple[Texts, Ints]:
-    """Return words and basic variables of programmes that are solved in lockstep."""
-    table = _table(programmes)
-    state = _start(table)
-    words, basis = np.full(state.which.size, "numerical", dtype=object), state.basis.copy()
-    need = np.full(state.which.size, DUAL)
-    for _ in range(PASSES):
-        ended = [
-            loop(table, state if (need == kind).all() else state.some(need == kind), words, basis)
-            for kind, loop in LOOPS.items()
-            if (need == kind).any()
-        ]
+def _block(programmes: Programmes, start: Ints | None, spare: int) -> tuple[Texts, Ints]:
+    """Return words and basic variables of programmes that are solved in lockstep, from bases (e, K) if there are.
+
+    ``spare``: this many may be left undone.
+    """
+    table, e = _table(programmes, spare), programmes.b.shape[0]
+    state = _start(table) if start is None else _factored(table, np.arange(e), start)
+    words, basis = np.full(e, "numerical", dtype=object), np.empty(programmes.b.shape, dtype=np.int64)
+    for turn in range(PASSES + 1):
+        need = _needed(table, state)
+        words[_stored(state, need == DONE, basis)] = "ok"
+        if turn == PASSES or (need == DONE).all():
+            break
+        parts = [(loop, np.flatnonzero(need == kind)) for kind, loop in LOOPS.items()]
+        ended = [loop(table, state.some(mine), words, basis) for loop, mine in parts if mine.size]
         left = np.sort(np.concatenate(ended))
         state = _factored(table, left, basis[left])
-        need = _needed(table, state)
-        words[state.which[need == DONE]] = "ok"
-        state, need = state.some(need != DONE), need[need != DONE]
-        if not need.size:
-            break
     told = np.flatnonzero(words == "infeasible")
     if told.size:
         words[told[~infeasible_certificate(programmes.some(told), basis[told])]] = "numerical"
@@ -147,28 +196,20 @@ def _block(programmes: Programmes) -> tuple[Texts, Ints]:
     return words, basis
 
 
-def _table(programmes: Programmes) -> _Table:
+def _table(programmes: Programmes, spare: int) -> _Table:
     """Return what the programmes of a block share."""
     k, n = programmes.reference.shape
     sign, excess = np.diag(programmes.slack), bool(np.isfinite(programmes.excess).any())
     columns = np.hstack((programmes.reference, np.zeros((k, 1)), sign, *([-sign] if excess else [])))
     artificial = np.zeros(columns.shape[1], dtype=np.bool_)
     artificial[n + 1 : n + 1 + k] = programmes.equal
-    return _Table(programmes, columns, artificial, excess or bool(programmes.gain.any()))
+    return _Table(programmes, columns, artificial, excess or bool(programmes.gain.any()), spare)
 
 
 def _powers(scale: Floats) -> Floats:
     """Return the power of two at or below each number."""
     below: Floats = np.exp2(np.frexp(scale)[1] - 1.0)
     return below
-
-
-def _inverse(matrix: Floats) -> tuple[Floats, Bools]:
-    """Return the inverses of (e, K, K) matrices, and which are singular; their place takes the identity."""
-    singular = np.linalg.slogdet(matrix)[0] == 0
-    matrix[singular] = np.eye(matrix.shape[1])
-    inverse: Floats = np.asarray(np.linalg.inv(matrix), dtype=np.float64)
-    return inverse, singular
 
 
 def _start(table: _Table) -> _State:
@@ -178,8 +219,7 @@ def _start(table: _Table) -> _State:
     state = _State(
         which=each,
         by=by,
-        inverse=p.slack[:, None] * np.eye(k) * by[:, :, None],
-        value=p.slack * p.b,
+        solved=np.concatenate((np.diag(p.slack) * by[:, :, None], (p.slack * p.b)[:, :, None]), axis=2),
         basis=np.tile(n + 1 + np.arange(k), (e, 1)),
         weight=1.0 / by,
         reduced=np.empty((e, table.columns.shape[1])),
@@ -199,8 +239,7 @@ def _start(table: _Table) -> _State:
         enter = np.argmin(state.reduced[bound, :n] / p.reference[at], axis=1)
         some = state.some(bound)
         _enter(some, (at, enter), p.reference.T[enter])
-        for f in fields(state):
-            getattr(state, f.name)[bound] = getattr(some, f.name)
+        state.put(bound, some)
         _price(table, state)
     return state
 
@@ -231,10 +270,11 @@ def _price(table: _Table, state: _State) -> None:
     dual = np.einsum("ei,eij->ej", basis_costs(p, state.basis), state.inverse) / state.by
     reduced = state.reduced
     np.matmul(-dual, table.columns, out=reduced)
-    reduced[:, n] = np.inf
     reduced[:, n + 1 : n + 1 + k] -= p.gain
     if reduced.shape[1] > n + 1 + k:
         reduced[:, n + 1 + k :] += p.excess
+    reduced[np.arange(which.size)[:, None], state.basis] = 0.0  # what rounding leaves would be in doubt
+    reduced[:, n] = np.inf
     reduced[:, table.artificial] = np.inf
     out = np.flatnonzero(p.excluded >= 0)
     reduced[np.arange(which.size)[out], p.excluded[out]] = np.inf
@@ -247,15 +287,15 @@ def _factored(table: _Table, which: Ints, basis: Ints) -> _State:
     matrix = basis_matrices(p, basis) / by[:, :, None]
     weight = np.abs(matrix).max(axis=1)
     weight[basis == p.reference.shape[1]] = 0.0
-    inverse, singular = _inverse(matrix)
+    inverse, singular = inverses(matrix)
     right = (p.b / by)[:, :, None]
     rough = inverse @ right
-    value = (rough + inverse @ (right - matrix @ rough))[:, :, 0]
+    solved = np.concatenate((inverse, rough + inverse @ (right - matrix @ rough)), axis=2)
     reduced = np.empty((which.size, table.columns.shape[1]))
-    state = _State(which, by, inverse, value, basis, weight, reduced)
-    sound = ~singular & np.isfinite(value).all(axis=1) & np.isfinite(inverse).all(axis=(1, 2))
+    state = _State(which, by, solved, basis, weight, reduced)
+    sound = ~singular & np.isfinite(solved).all(axis=(1, 2))
     if not sound.all():
-        state = state.some(sound)
+        state = state.some(np.flatnonzero(sound))
     _price(table, state)
     return state
 
@@ -265,10 +305,10 @@ def _needed(table: _Table, state: _State) -> Ints:
     need = np.where(_unmet(table, state).any(axis=1), DUAL, DONE)
     n = table.programmes.reference.shape[1]
     doubt = (state.reduced[:, :n].min(axis=1) < 0) | (state.reduced[:, n + 1 :].min(axis=1) < 0)
-    doubt &= need == DONE
-    if doubt.any():
-        rest = state.some(doubt)
-        need[np.flatnonzero(doubt)[(rest.reduced < -_admitted(table, rest)).any(axis=1)]] = PRIMAL
+    odd = np.flatnonzero(doubt & (need == DONE))
+    if odd.size:
+        rest = state.some(odd)
+        need[odd[(rest.reduced < -_admitted(table, rest)).any(axis=1)]] = PRIMAL
     return need
 
 
@@ -315,8 +355,9 @@ def _dual(table: _Table, state: _State, words: Texts, basis: Ints) -> Ints:
         going: Bools = np.asarray(unmet.any(axis=1))
         if not going.all():
             ended.append(_stored(state, ~going, basis))
-            state, unmet = state.some(going), unmet[going]
-        if not state.which.size:
+            left = np.flatnonzero(going)
+            state, unmet = state.some(left), unmet[left]
+        if state.which.size <= table.spare:
             break
         each, by_number = np.arange(state.which.size), turn >= ROUNDS * k
         norm = np.maximum(np.einsum("eij,eij->ei", state.inverse, state.inverse), NOTHING)
@@ -324,7 +365,7 @@ def _dual(table: _Table, state: _State, words: Texts, basis: Ints) -> Ints:
             row = np.argmin(np.where(unmet, state.basis, size), axis=1)
         else:
             row = np.argmax(np.where(unmet, state.value**2 / norm, -1.0), axis=1)
-        sign = np.where(state.value[each, row] < 0, -1.0, 1.0)
+        sign = np.sign(state.value[each, row])
         pivots = (state.inverse[each, row] * (sign[:, None] / state.by)) @ table.columns
         norm = np.sqrt(norm[each, row])
         low = (PIVOT * norm)[:, None]
@@ -334,12 +375,11 @@ def _dual(table: _Table, state: _State, words: Texts, basis: Ints) -> Ints:
         tied = ratio <= (least * (1.0 + TIE) + DEGENERATE / norm)[:, None]
         column = np.argmax(tied if by_number else tied * pivots, axis=1)
         dead: Bools = least == np.inf
-        again: Bools = dead & (turn > 0)  # believed only of a basis that was computed anew
-        words[state.which[dead & ~again]] = "infeasible"
         after, lost = _exchanged(table, state, (row, column, pivots), dead)
         if lost.any():
-            _stored(state, dead & ~again, basis)
-            ended.append(_stored(state, lost & ~dead | again, basis))
+            told = dead & (turn == 0)  # believed only of a basis that was computed anew
+            words[_stored(state, told, basis)] = "infeasible"
+            ended.append(_stored(state, lost & ~told, basis))
         state = after
         np.maximum(state.reduced, 0.0, out=state.reduced)
     return np.concatenate(ended)
@@ -355,7 +395,7 @@ def _primal(table: _Table, state: _State, words: Texts, basis: Ints) -> Ints:
         going: Bools = worst[np.arange(column.size), column] < -1.0
         if not going.all():
             ended.append(_stored(state, ~going, basis))
-            state, admitted, column = state.some(going), admitted[going], column[going]
+            state, admitted, column = state.some(np.flatnonzero(going)), admitted[going], column[going]
         if not state.which.size:
             break
         each = np.arange(state.which.size)
@@ -404,7 +444,7 @@ def _exchanged(
     pivot = np.abs(pivots[each, column])
     lost = barred | ~(np.abs(np.abs(change[each, row]) - pivot) <= DRIFT * pivot)
     if lost.any():
-        keep = ~lost
+        keep = np.flatnonzero(~lost)
         state, row, column, pivots = state.some(keep), row[keep], column[keep], pivots[keep]
         each, entering, change = each[: row.size], entering[keep], change[keep]
     pivots *= (state.reduced[each, column] / pivots[each, column])[:, None]
@@ -419,13 +459,10 @@ def _pivot(state: _State, place: tuple[Ints, Ints], entering: Floats, change: Fl
     row, column = place
     each = np.arange(row.size)
     pivot = change[each, row]
-    line = state.inverse[each, row] / pivot[:, None]
-    length = state.value[each, row] / pivot
+    line = state.solved[each, row] / pivot[:, None]
     change[each, row] = 0.0
-    state.inverse[:] -= change[:, :, None] * line[:, None, :]
-    state.inverse[each, row] = line
-    state.value[:] -= change * length[:, None]
-    state.value[each, row] = length
+    state.solved[:] -= change[:, :, None] * line[:, None, :]
+    state.solved[each, row] = line
     state.basis[each, row] = column
     state.weight[each, row] = np.abs(entering).max(axis=1)
 
