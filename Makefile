@@ -15,7 +15,7 @@ RUN := $(VENV)/.run-ready
 DEV := $(VENV)/.dev-ready
 VALIDATORS := $(VENV)/validators/.ready
 FUZZ := $(VENV)/.fuzz-ready
-PEERS := $(VENV)/peers/.ready
+PEERS := $(VENV)/peers/.ready $(VENV)/peers-index/.ready
 INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check
 PACKAGE := $(INSTALL) --no-deps --no-build-isolation --editable .
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
@@ -49,15 +49,10 @@ $(DEV): requirements/build.txt requirements/dev.txt pyproject.toml | $(PY)
 	$(PACKAGE)
 	@touch $@ $(RUN)
 
-# The validators of bundles pin versions that the rest cannot have: an environment of their own.
-$(VALIDATORS): requirements/validators.txt | $(PY)
-	$(PYTHON) -m venv $(VENV)/validators
-	$(VENV)/validators/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
-	@touch $@
-
-$(PEERS): requirements/peers.txt | $(PY)
-	$(PYTHON) -m venv $(VENV)/peers
-	$(VENV)/peers/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+# Validators of bundles, and peers of the benchmarks, pin versions that the rest cannot have: environments of their own.
+$(VALIDATORS) $(PEERS): $(VENV)/%/.ready: requirements/%.txt | $(PY)
+	$(PYTHON) -m venv $(VENV)/$*
+	$(VENV)/$*/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
 $(FUZZ): requirements/fuzz.txt | $(DEV)
@@ -112,7 +107,7 @@ docs: $(DEV) ## the documentation: docs/_build/html/index.html
 	@echo docs/_build/html/index.html
 
 bench: $(DEV) $(PEERS) ## speed and memory, as ratios against peers (about an hour)
-	@for name in demo run_directory frontier; do echo "$$name"; $(PY) benchmarks/$$name.py || exit 1; done
+	@for name in demo run_directory frontier accounts index_numbers; do echo "$$name"; $(PY) benchmarks/$$name.py || exit 1; done
 
 lock: ## write the hashed requirements again (UPGRADE=--upgrade for newer versions); needs uv
 	@command -v uv > /dev/null || { echo 'make lock needs uv: pip install uv'; exit 2; }
@@ -121,6 +116,7 @@ lock: ## write the hashed requirements again (UPGRADE=--upgrade for newer versio
 	$(LOCK) $(UPGRADE) pyproject.toml --extra test --extra docs -c requirements/run.txt -o requirements/dev.txt
 	$(LOCK) $(UPGRADE) requirements/validators.in -o requirements/validators.txt
 	$(LOCK) $(UPGRADE) requirements/peers.in -o requirements/peers.txt
+	$(LOCK) $(UPGRADE) requirements/peers-index.in -o requirements/peers-index.txt
 	$(LOCK) $(UPGRADE) requirements/fuzz.in -c requirements/dev.txt -o requirements/fuzz.txt
 
 clean: ## remove everything that was made, the environment included

@@ -4,8 +4,8 @@ python benchmarks/index_numbers.py           # writes benchmarks/results/index_n
 python benchmarks/index_numbers.py --quick   # a hundredth of the rows; printed only
 
 Each measurement has a process of its own: seconds of wall clock and user CPU without imports and making of data,
-and the peak memory above that after imports and data. pyindexnum runs under .venv/peers, or the interpreter named by
-XINZHI_PEERS.
+and the peak memory above that after imports and data. pyindexnum runs under .venv/peers-index (it needs
+numpy below 2).
 """
 
 import argparse
@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 
 ROOT = Path(__file__).resolve().parents[1]
-PEERS = os.environ.get("XINZHI_PEERS", str(ROOT / ".venv" / "peers" / "bin" / "python"))
+PEERS = str(ROOT / ".venv" / "peers-index" / "bin" / "python")
 ENVIRONMENT = os.environ | dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "POLARS_MAX_THREADS"), "1")
 SIZES = {"1,000,000 rows": (12_500, 100), "100,000 rows": (2_500, 50), "10,000 rows": (500, 25)}
 FORMULAS = ("geks", "ccdi", "geks by sato_vartia", "geary_khamis", "wtpd", "ikle", "spanning_tree")

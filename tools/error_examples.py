@@ -5,6 +5,7 @@ defect, a broken disk or another machine can.
 """
 
 import os
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,9 @@ import pandas as pd
 
 import xinzhi as xz
 from xinzhi.errors import Problems, XinzhiError, raise_all
+
+sys.path.insert(0, str(Path(__file__).parent))
+import growth_error_examples
 
 Example = Callable[[], Any]
 
@@ -410,3 +414,4 @@ ENTRIES: dict[str, tuple[str, Example | None]] = {
     "XZ-406": ("Growth is taken of a column of kind `relative_level`, whose base changes each period.", _relative),
     "XZ-407": ("A name or title has characters, mostly Chinese ones, for which this machine has no font.", None),
 }
+ENTRIES |= growth_error_examples.ENTRIES

@@ -89,7 +89,7 @@ CODES: dict[str, tuple[str, str]] = {
     "XZ-226": ("A query ran too long or took too much memory", "Simplify it, or give its outcome as a file."),
     "XZ-240": (
         "The volumes of the sectors do not add up to the total",
-        "Use formulas=['gead', 'gead_log'], which are exact with chained volumes, or volumes at the prices of one year.",
+        "Use formulas=['gead', 'gead_log'], exact with chained volumes, or volumes at the prices of one year.",
     ),
     "XZ-241": ("A sector is in no group, or in several", "Name every sector once: primary, secondary or tertiary."),
     "XZ-242": ("Parts of a whole disagree about the whole", "Repeat the whole's one number in the rows of its parts."),
@@ -120,6 +120,7 @@ CODES: dict[str, tuple[str, str]] = {
         "Use scale='values' for a column that holds logarithms, or a unit in which logarithms are positive.",
     ),
     "XZ-253": ("Units share one path to the last digit", "Keep one of them: their distance has no logarithm."),
+    "XZ-254": ("A rate of growth is not a fraction", "Divide rates in per cent by 100."),
     # 3xx estimation
     "XZ-301": ("The terms of a row do not add up", "This is a defect: please report the row that is named."),
     "XZ-302": ("The reference set is too small", "Widen the reference set, or use another rule."),

@@ -257,9 +257,15 @@ def test_filled_rows_span_a_sequential_frontier_only_on_request():
     without = Malmquist(**settings, technology="sequential").fit(panel)
     having = Malmquist(**settings, technology=Sequential(observed_only=False)).fit(panel)
     plain = Malmquist(**settings).fit(panel)
-    assert [w[:6] for w in without.warnings] == []
-    assert [w[:6] for w in having.warnings] == ["XZ-403"]
-    assert "u05" in plain.warnings[0]
+    assert [w[:6] for w in without.warnings] == ["XZ-401"]
+    assert [w[:6] for w in having.warnings] == ["XZ-401", "XZ-403"]
+    assert "u05" in plain.warnings[1]
+    assert [(cell.unit, cell.year, cell.column, cell.value) for cell in plain.log] == [("u05", 2000, "hours", 2000.0)]
+    filled = next(table for table in plain.tables() if table.name == "filled_cells")
+    assert [row[:3] for row in filled.rows] == [("u05", 2000, "hours")]
+    scores = xz.DEA(**settings).fit(panel)
+    assert scores.log == plain.log
+    assert scores.tables()[-1].rows == filled.rows
     assert without.diagnostics["reference_rows"]["2000"] == having.diagnostics["reference_rows"]["2000"] - 1
     with pytest.raises(DataError, match="XZ-208"):
         Malmquist(**settings, technology=Sequential(since=1990)).fit(panel)
@@ -562,8 +568,8 @@ def test_filled_rows_leave_the_own_technologies_of_a_global_index_too():
     panel = xz.Panel(frame, unit="j", time="t")
     without = Malmquist(inputs=["k", labour], outputs=["a"], technology="global").fit(panel)
     having = Malmquist(inputs=["k", labour], outputs=["a"], technology=Global(observed_only=False)).fit(panel)
-    assert [w[:6] for w in without.warnings] == []
-    assert [w[:6] for w in having.warnings] == ["XZ-403"]
+    assert [w[:6] for w in without.warnings] == ["XZ-401"]
+    assert [w[:6] for w in having.warnings] == ["XZ-401", "XZ-403"]
     for result in (without, having):  # the technology of a year is inside that of all years
         for side in ("before", "end"):
             gap = result.distances[f"common_{side}"] - result.distances[f"own_{side}"]

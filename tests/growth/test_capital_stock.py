@@ -31,7 +31,7 @@ from xinzhi.growth import (
     Weibull,
     Winfrey,
 )
-from xinzhi.growth.capital_profiles import WINFREY, Retirement, age_price, hyperbolic, profile, service_lives
+from xinzhi.growth.capital.profiles import WINFREY, Retirement, age_price, hyperbolic, profile, service_lives
 
 SEVEN_DIGITS = 5e-8  # growth.md 4.7: to 7 digits
 PRINTED = 5e-4  # figures printed to three decimals
@@ -249,7 +249,7 @@ def test_winfrey_heights_and_exponents_agree(kind: str, height: float) -> None:
 
 def test_finer_cells_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     before = [profile(12.0, 0.5, law, 0.04) for law in LAWS]
-    monkeypatch.setattr("xinzhi.growth.capital_profiles.CELLS", 800)
+    monkeypatch.setattr("xinzhi.growth.capital.profiles.CELLS", 800)
     for law, old in zip(LAWS, before, strict=True):
         new = profile(12.0, 0.5, law, 0.04)
         assert np.abs(new.cohort - old.cohort).max() < GRID
@@ -481,13 +481,23 @@ def test_tables_and_words() -> None:
     """By hand: investment of 10 at a rate of a tenth stands at 100; of the guess .9^11 is left after eleven years."""
     method = PerpetualInventory(investment="i", efficiency=Geometric(rate=0.1), initial=SteadyState(growth=0.0))
     result = fit(method, panel(np.full((2, 11), 10.0)))
-    stocks, shape = result.tables(xz.View(units=("u1",)))
+    (stocks,) = result.tables(xz.View(units=("u1",)))
     cells = stocks.columns()
     assert (cells["start"], cells["end"], cells["unit"]) == ([1990], [2000], ["u1"])
     assert cells["stock"] == pytest.approx([100.0])
     assert cells["rate"] == pytest.approx([10.0])
     assert cells["initial_share"] == pytest.approx([100 * 0.9**11])
-    assert shape.columns()["cohort"][:3] == pytest.approx([1.0, 0.9, 0.81])
+    assert result.profile("u1")["cohort"][:3] == pytest.approx([1.0, 0.9, 0.81])
     assert "0.00 % a year in 1990–2000; 31.4 % of that of 2000 rests on the initial stock" in result.summary()
-    assert [figure.to_dict()["name"] for figure in result.figures()] == ["initial_share", "profile"]
+    assert [figure.to_dict()["name"] for figure in result.figures()] == ["initial_share"], "one rate says it all"
     assert "no_service_life" in result.absent["gross"]
+
+
+def test_a_profile_is_shown_with_few_ages() -> None:
+    """By hand: half of a straight line of 60 years is left after 30, the eleventh of the 20 ages in steps of three."""
+    method = PerpetualInventory(investment="i", efficiency=StraightLine(life=60.0), initial=SteadyState(growth=0.0))
+    result = fit(method, panel(np.full((1, 11), 10.0)))
+    shape = result.tables()[1].columns()
+    assert (shape["age"][:3], len(shape["age"])) == ([0, 3, 6], 20)
+    assert shape["efficiency"][10] == pytest.approx(0.5)
+    assert [figure.to_dict()["name"] for figure in result.figures()] == ["initial_share", "profile"]

@@ -6,7 +6,7 @@ import pytest
 
 import xinzhi as xz
 from xinzhi.errors import UsageError
-from xinzhi.growth.development_accounting import success
+from xinzhi.growth.levels.development import success
 
 SAME = 1e-10  # rounding of logarithms
 ALPHA = 1 / 3

@@ -8,7 +8,7 @@ import xinzhi as xz
 from tests.support import SHARED, needs_shared
 from xinzhi.errors import DataError, UsageError
 from xinzhi.growth import HumanCapital, ReturnsToSchooling
-from xinzhi.growth.human_capital import BOSWORTH_COLLINS, CASELLI, human_capital, schooling_of
+from xinzhi.growth.labour.human_capital import BOSWORTH_COLLINS, CASELLI, human_capital, schooling_of
 from xinzhi.method import Filled
 
 ROUNDING = 1e-12  # an exponential of numbers below 3

@@ -7,7 +7,7 @@ import pytest
 import xinzhi as xz
 from xinzhi.errors import DataError, UsageError
 from xinzhi.growth import LabourShare
-from xinzhi.growth.labour_share import NEEDS
+from xinzhi.growth.labour.share import NEEDS
 
 ROUNDING = 1e-15
 
@@ -54,7 +54,7 @@ def test_best_estimate_follows_the_rule_row_by_row():
     assert result.used.tolist() == ["proportional", "unadjusted", "same_wage", "agriculture"]
     np.testing.assert_allclose(result.term("labour_share"), [0.5, 0.75, 0.45, 0.55], rtol=0, atol=ROUNDING)
     cells = result.tables()[0].columns()
-    assert cells["used"] == ["Mixed income in proportion", "Unadjusted", "Same wage as employees", "Agriculture"]
+    assert cells["used"] == ["Mixed income in proportion", "Unadjusted", "Same wage as employees", "Agriculture as labour income"]
     assert cells["proportional"] == [0.5, None, None, None]
 
 

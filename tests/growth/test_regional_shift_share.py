@@ -8,7 +8,7 @@ import xinzhi as xz
 from tests.method.growth_examples.structure import sector_frame, whole
 from xinzhi.errors import DataError, UsageError
 from xinzhi.growth import RegionalShiftShare
-from xinzhi.growth.regional_shift_share import PARTS
+from xinzhi.growth.structure.regional_shift_share import PARTS
 from xinzhi.method.result import ADDING_UP
 
 SAME = 1e-9  # persons, of the order of a thousand

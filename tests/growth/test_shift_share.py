@@ -9,7 +9,7 @@ from tests.method.growth_examples.structure import sector_frame, whole
 from tests.support import SHARED, needs_shared
 from xinzhi.errors import DataError, UsageError
 from xinzhi.growth import Merged, ShiftShare
-from xinzhi.growth.shift_share import PARTS
+from xinzhi.growth.structure.shift_share import PARTS
 from xinzhi.method.result import ADDING_UP
 
 SAME = 1e-12  # the same sums in another order, of numbers of order one

@@ -9,12 +9,15 @@ from typing import Any
 import pytest
 
 import xinzhi as xz
-from tests.method.examples import EXAMPLES, accounts, labour, malmquist, panel
+from tests.method import growth_examples
+from tests.method.examples import EXAMPLES as EARLIER
+from tests.method.examples import accounts, labour, malmquist, panel
 from xinzhi.language import LANGUAGES, Text, again, speaking
 from xinzhi.method import Method, Result, View
 from xinzhi.study import load_methods
 
 load_methods()
+EXAMPLES = EARLIER | growth_examples.EXAMPLES
 
 DATA = (
     "persons",
@@ -30,10 +33,62 @@ DATA = (
     "even",
     "odd",
     "bad",
+    "energy",
+    "price",
+    "prices",
+    "invested",
+    "workers",
+    "nominal",
+    "school",
+    "worked",
+    "skill",
+    "coe",
+    "all",
+    "oil",
+    "carbon",
+    "cost",
+    "popgrowth",
+    "sex",
 )
-QUOTED = ("Malmquist", "Farrell", "Domar", "Denison", "Baumol", "Törnqvist", "best", "practice", "max")
+QUOTED = (
+    "Hulten",
+    "Petrin",
+    "Levinsohn",
+    "Pitman",
+    "Morgan",
+    "Carree",
+    "Klomp",
+    "log",
+    "EAMFP",
+    "Malmquist",
+    "Farrell",
+    "Domar",
+    "Denison",
+    "Baumol",
+    "Törnqvist",
+    "best",
+    "practice",
+    "max",
+)
 SETTINGS = ("aggregator", "prices")
-MODELS = ("SBM", "RAM", "MIP", "BAM", "FDH", "Russell", "Luenberger", "Hicks", "Moorsteen", "Färe", "Primont")
+MODELS = (
+    "CSWD",
+    "GEKS",
+    "CCDI",
+    "CSLS",
+    "GEAD",
+    "SBM",
+    "RAM",
+    "MIP",
+    "BAM",
+    "FDH",
+    "Russell",
+    "Luenberger",
+    "Hicks",
+    "Moorsteen",
+    "Färe",
+    "Primont",
+)
 KEPT = frozenset((*DATA, *QUOTED, *SETTINGS, *MODELS))
 """Latin words that stay in a Chinese text: the data's own, authors and
 abbreviations by which something is called, quoted settings."""

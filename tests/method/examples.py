@@ -162,10 +162,10 @@ def choices() -> Any:
 def simulated() -> Any:
     """Return growth accounts with an uncertain labour share, uncertain capital and two measures of labour."""
     sources = [
-        xz.Draw(name="labour share", path="labour_share", low=0.5, high=0.7),
-        xz.ColumnError(name="capital stock", column="k", sd=0.01, varies="drift"),
+        xz.Draw(name="share", path="labour_share", low=0.5, high=0.7),
+        xz.ColumnError(name="k", column="k", sd=0.01, varies="drift"),
         xz.Choice(
-            name="labour", options=[xz.Option(label="services"), xz.Option(label="persons", set={"labour": "persons"})]
+            name="hours", options=[xz.Option(label="quality"), xz.Option(label="persons", set={"labour": "persons"})]
         ),
     ]
     return xz.SimulatedRange(of=accounts(), columns=["capital", "tfp"], sources=sources, period=(2010, 2014), reps=8)

@@ -345,3 +345,15 @@ def test_quality_and_share_can_be_terms_of_other_methods():
     assert set(rows.reason[rows.unit == "u1"]) == {
         f"Labour quality: human_capital.human_capital missing in {t - 1} or {t}" for t in (2001, 2002)
     }
+
+
+def test_what_a_term_filled_is_logged_by_whoever_takes_it():
+    data = economy()
+    data["school"] = 4.0 + (data["t"] - 2000)
+    data.loc[(data["u"] == "u1") & (data["t"] == 2001), "school"] = np.nan
+    schooling = HumanCapital(schooling=Filled(column="school", rules=["linear"]))
+    quality = Term(method=schooling, column="human_capital")
+    for labour in (Labour(persons="l", quality=quality), quality):
+        result = accounts(labour=labour).fit(panel(data))
+        assert [(c.unit, c.year, c.column, c.value) for c in result.log] == [("u1", 2001, "school", 5.0)]
+        assert result.warnings[0].startswith("XZ-401 policies filled 1 missing cells of 1 units")

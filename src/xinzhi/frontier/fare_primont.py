@@ -51,6 +51,7 @@ from xinzhi.frontier.technology import (
 from xinzhi.language import Text, again, enumerated, named, say
 from xinzhi.method import Field, Method, Quantity, Result, Rows, Table, Value, View, register
 from xinzhi.method.base import role
+from xinzhi.method.filling import filled_warnings
 from xinzhi.method.roles import period_warnings
 from xinzhi.method.status import gap_warnings, status_word
 from xinzhi.method.terms import label
@@ -196,7 +197,9 @@ class FarePrimont(Method):
             level=levels,
             goods=goods,
             centre=centre,
+            log=goods.log,
             warnings=(
+                *filled_warnings(goods.log),
                 *infeasible_warning(levels.unsolved),
                 *filled_references(goods, panel, spanned),
                 *gap_warnings(panel, steps),
@@ -301,7 +304,7 @@ class FarePrimontResult(Result):
 
     def tables(self, view: View | None = None) -> list[Table]:
         """Return mean rates by unit, the sides of efficiency, and levels."""
-        return [*productivity_tables(self, view), self.table_of_levels(view)]
+        return [*productivity_tables(self, view), self.table_of_levels(view), *self.filled_table(view)]
 
     def figures(self, view: View | None = None) -> list[Any]:
         """Return the index and its parts, cumulated."""

@@ -10,7 +10,7 @@ from xinzhi.compute import Run
 from xinzhi.errors import DataError, UsageError, listed
 from xinzhi.language import Text, enumerated, named, say
 from xinzhi.method import Capital, Labour, Quantity, Term
-from xinzhi.method.filling import column_name
+from xinzhi.method.filling import FilledCell, column_name
 from xinzhi.method.roles import all_needs, read_quantity
 from xinzhi.panel import Panel
 from xinzhi.panel.panel import Bools, Floats, Ints, Texts
@@ -41,7 +41,8 @@ class Goods:
     ``x``: (n, m); ``y``: (n, s); ``bad``: (n, q); ``usable``: (n,) rows in which all are there, with admitted
     signs, at least one input and one output other than zero; ``filled``: (n,) rows of which a policy filled an
     input; ``needs``: column to (n,) cells; ``input_names``, ``output_names``, ``bad_names``: one each;
-    ``within_period``: columns whose growth means little, see :class:`~xinzhi.method.Factor`.
+    ``within_period``: columns whose growth means little, see :class:`~xinzhi.method.Factor`; ``log``: every cell that
+    a policy filled.
     """
 
     x: Floats
@@ -54,6 +55,7 @@ class Goods:
     within_period: tuple[str, ...]
     bad: Floats
     bad_names: tuple[str, ...] = ()
+    log: tuple[FilledCell, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -136,7 +138,8 @@ def read_goods(
     filled = np.asarray(np.column_stack([factor.filled for factor in factors]).any(axis=1), dtype=np.bool_)
     within = tuple(column for factor in factors for column in factor.within_period)
     split = tuple(names[:m]), tuple(names[m : m + s])
-    return Goods(x, y, usable, filled, needs, *split, within, bad, tuple(names[m + s :]))
+    log = tuple(cell for factor in factors for cell in factor.log)
+    return Goods(x, y, usable, filled, needs, *split, within, bad, tuple(names[m + s :]), log)
 
 
 def cell_status(goods: Goods) -> tuple[Texts, Texts]:

@@ -55,6 +55,7 @@ from xinzhi.frontier.technology import (
 )
 from xinzhi.language import Text, named, say
 from xinzhi.method import Method, Quantity, Result, Rows, Table, View, register
+from xinzhi.method.filling import filled_warnings
 from xinzhi.method.roles import period_warnings
 from xinzhi.method.status import gap_warnings
 from xinzhi.panel import Panel, Steps
@@ -198,7 +199,9 @@ class HicksMoorsteen(Method):
             changes=comparisons,
             absent=absent,
             unique=np.isin(np.arange(steps.end.size), whole[found.unique]),
+            log=goods.log,
             warnings=(
+                *filled_warnings(goods.log),
                 *infeasible_warning(infeasible),
                 *filled_references(goods, panel, {year: np.union1d(own[year], common[year]) for year in years}),
                 *gap_warnings(panel, steps),
@@ -280,7 +283,7 @@ class HicksMoorsteenResult(Result):
 
     def tables(self, view: View | None = None) -> list[Table]:
         """Return mean rates: quantities and productivity, then the output side and the input side of efficiency."""
-        return productivity_tables(self, view)
+        return [*productivity_tables(self, view), *self.filled_table(view)]
 
     def figures(self, view: View | None = None) -> list[Any]:
         """Return the index and its parts, cumulated."""

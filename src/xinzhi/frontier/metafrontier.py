@@ -21,6 +21,7 @@ from xinzhi.frontier.model import Scores, Span, assembled, spans_of
 from xinzhi.frontier.technology import filled_references, reference_rows
 from xinzhi.language import Text, again, enumerated, named, say
 from xinzhi.method import Field, Method, Result, Rows, Table, View, register
+from xinzhi.method.filling import filled_warnings
 from xinzhi.method.terms import label
 from xinzhi.panel import Panel
 from xinzhi.panel.panel import Floats, Ints, Texts
@@ -100,7 +101,11 @@ class Metafrontier(Method):
             panel=panel,
             rows=Rows(panel.unit_names, panel.when, terms, status, reason),
             flow=False,
-            warnings=tuple(filled_references(goods, panel, {span.time: span.reference for span in spans})),
+            log=goods.log,
+            warnings=(
+                *filled_warnings(goods.log),
+                *filled_references(goods, panel, {span.time: span.reference for span in spans}),
+            ),
             diagnostics={
                 "groups": names,
                 "mean_gap": {name: _mean(terms["technology_gap"][good & (groups == name)]) for name in names},
@@ -173,7 +178,7 @@ class MetafrontierResult(Result):
 
     def tables(self, view: View | None = None) -> list[Table]:
         """Return means by group and year, and the scores."""
-        return [self.by_group(), self.listing(self.title, view)]
+        return [self.by_group(), self.listing(self.title, view), *self.filled_table(view)]
 
     def figures(self, view: View | None = None) -> list[Any]:
         """Return the spread of technology gaps by group."""

@@ -27,6 +27,7 @@ from xinzhi.frontier.technology import (
 )
 from xinzhi.language import Text, again, named, say
 from xinzhi.method import Field, Method, Quantity, Result, Rows, Table, View
+from xinzhi.method.filling import filled_warnings
 from xinzhi.method.terms import label
 from xinzhi.panel import Panel
 from xinzhi.panel.panel import Bools, Floats, Ints, Texts
@@ -200,7 +201,11 @@ class FrontierModel(Method):
             panel=panel,
             rows=Rows(panel.unit_names, panel.when, terms, status, reason),
             flow=False,
-            warnings=tuple(filled_references(goods, panel, {span.time: span.reference for span in spans})),
+            log=goods.log,
+            warnings=(
+                *filled_warnings(goods.log),
+                *filled_references(goods, panel, {span.time: span.reference for span in spans}),
+            ),
             diagnostics={
                 "efficient": int(self.is_efficient(score[good]).sum()),
                 "mean": float(score[good].mean()) if good.any() else None,
@@ -347,7 +352,7 @@ class FrontierResult(Result):
 
     def tables(self, view: View | None = None) -> list[Table]:
         """Return the scores and their distribution by period."""
-        return [self.listing(self.title, view), self.by_period()]
+        return [self.listing(self.title, view), self.by_period(), *self.filled_table(view)]
 
     def by_period(self) -> Table:
         """Return observations, efficient observations, mean and extremes by period."""

@@ -47,6 +47,7 @@ from xinzhi.frontier.technology import (
 )
 from xinzhi.language import Text, say
 from xinzhi.method import Field, Method, Quantity, Result, Rows, Table, View
+from xinzhi.method.filling import filled_warnings
 from xinzhi.method.result import check_adding_up
 from xinzhi.method.roles import period_warnings
 from xinzhi.method.status import gap_warnings
@@ -160,7 +161,9 @@ class ProductivityIndex(Method):
             distances=distances,
             goods=goods,
             technologies=technologies,
+            log=goods.log,
             warnings=(
+                *filled_warnings(goods.log),
                 *infeasible_warning(infeasible),
                 *filled_references(goods, panel, filled),
                 *gap_warnings(panel, steps),
@@ -222,7 +225,7 @@ class ProductivityResult(Result):
 
     def tables(self, view: View | None = None) -> list[Table]:
         """Return mean rates by unit, and means by period."""
-        return [*super().tables(view), self.by_period()]
+        return [*super().tables(view), self.by_period(), *self.filled_table(view)]
 
     def figures(self, view: View | None = None) -> list[Any]:
         """Return the index and its parts, cumulated."""

@@ -23,7 +23,6 @@ from xinzhi.method import (
     Factor,
     Field,
     Filled,
-    FilledCell,
     Input,
     Labour,
     Method,
@@ -35,7 +34,7 @@ from xinzhi.method import (
     register,
 )
 from xinzhi.method.chart_rows import chart_columns, told
-from xinzhi.method.filling import Cells, filled_cells, filled_warnings, read_column, use_by_unit
+from xinzhi.method.filling import Cells, filled_warnings, read_column, use_by_unit
 from xinzhi.method.result import check_adding_up
 from xinzhi.method.role_words import quantity_words, share_words
 from xinzhi.method.roles import (
@@ -232,8 +231,8 @@ class GrowthAccountsResult(Result):
     """Contributions by unit and step, log points.
 
     ``shares``: (n, k) cost shares by row of the panel; ``factors``: the k inputs as read; ``contributions``:
-    names of the c contributions; ``owner``: (c,) the input to which each belongs; ``log``: every cell that a
-    policy filled; ``policy``: what policies did, in words by unit.
+    names of the c contributions; ``owner``: (c,) the input to which each belongs; ``policy``: what
+    policies did, in words by unit.
     """
 
     steps: Steps
@@ -241,7 +240,6 @@ class GrowthAccountsResult(Result):
     factors: tuple[Factor, ...]
     contributions: tuple[str, ...]
     owner: Ints
-    log: tuple[FilledCell, ...] = ()
     policy: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -300,15 +298,14 @@ class GrowthAccountsResult(Result):
 
     def policy_use(self, view: View | None = None) -> list[Table]:
         """Return what policies did by unit, and every cell that they filled; nothing where nothing was filled."""
-        units, periods = self.chosen(view)
+        units, _ = self.chosen(view)
         used = [(unit, words) for unit, words in self.policy if unit in units]
         if not used:
             return []
         fields = (Field("unit", label("unit")), Field("filled", say("What was filled")))
         rows = tuple((named(unit), again(words)) for unit, words in used)
         by_unit = Table("policy_use", say("Missing cells: what the policies did"), fields, rows)
-        within = [c for c in self.log if c.unit in units and any(a <= c.year <= b for a, b in periods)]
-        return [by_unit, *filled_cells(within)]
+        return [by_unit, *self.filled_table(view)]
 
     def summary(self, view: View | None = None) -> str:
         """Return growth, TFP and its part of growth for the chosen units."""

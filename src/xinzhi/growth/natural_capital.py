@@ -252,13 +252,12 @@ class EnvironmentalAccountsResult(Result):
     """Contributions by unit and step, log points.
 
     ``inputs``: names of the contributions; ``resources``: (m, r) contribution of each resource; ``pollutants``: (m, q)
-    adjustment for each pollutant; ``log``: every cell that a policy made.
+    adjustment for each pollutant.
     """
 
     inputs: tuple[str, ...]
     resources: Floats
     pollutants: Floats
-    log: tuple[FilledCell, ...] = ()
 
     @property
     def title(self) -> str:

@@ -17,7 +17,7 @@ import numpy as np
 
 from xinzhi.compute import Run
 from xinzhi.growth import GrowthAccountsResult
-from xinzhi.growth.industry_steps import (
+from xinzhi.growth.industries.steps import (
     IndustrySteps,
     PeriodSteps,
     economy_totals,

@@ -19,8 +19,8 @@ from xinzhi.errors import DataError, EstimationError
 from xinzhi.frontier.best_practice import mean_of_best
 from xinzhi.frontier.reference import SMALLEST
 from xinzhi.growth.accounts import not_computed
-from xinzhi.growth.merging import Merged, PartLevels, part_levels
-from xinzhi.growth.shift_share import States, common_to_whole, places, states_of
+from xinzhi.growth.structure.merging import Merged, PartLevels, part_levels
+from xinzhi.growth.structure.shift_share import States, common_to_whole, places, states_of
 from xinzhi.language import enumerated, named, say, sentences
 from xinzhi.method import Field, Filled, Labour, Method, Result, Rows, Table, Term, Value, View, register
 from xinzhi.method.base import role

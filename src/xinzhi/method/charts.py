@@ -45,6 +45,7 @@ __all__ = [
     "lines",
     "range_chart",
     "save_svg",
+    "scatter",
     "spec",
     "stacked_periods",
     "timeline",
@@ -318,6 +319,46 @@ def timeline(labels: Labels, *, unit: Sequence[str], time: Sequence[int], share:
         )
     )
     return finished(marks.properties(width=cell_width(1, units), height=15 * len(units)), labels)
+
+
+# Two measures ---------------------------------------------------------------------------------
+
+
+def scatter(
+    labels: Labels,
+    *,
+    item: Sequence[str],
+    x: Numbers,
+    y: Numbers,
+    across: str,
+    line: tuple[float, float] | None = None,
+) -> Any:
+    """Draw one point per item, with a line where a regression was fitted.
+
+    Parameters
+    ----------
+    labels : Labels
+        The unit is that of the vertical axis.
+    item : (m,) names
+    x, y : (m,) numbers
+    across : str
+        What the horizontal axis measures.
+    line : (intercept, slope) or None
+    """
+    rows: list[Row] = [
+        {"item": name, "x": number(a), "y": number(b), "told": f"{shown(a, 2)}; {shown(b, 2)}"}
+        for name, a, b in zip(called(item), x, y, strict=True)
+    ]
+    low, high = extent((row["x"] for row in rows), zero=False)
+    axis = alt.X("x:Q", title=across, scale=alt.Scale(domain=[low, high], nice=True), axis=alt.Axis(tickCount=6))
+    height = alt.Y("y:Q", title=labels.unit, scale=alt.Scale(zero=False), axis=alt.Axis(grid=True, tickCount=6))
+    points = alt.Chart(values(rows)).mark_point(filled=True, size=26, opacity=0.65, color="#3b78b0")
+    points = points.encode(x=axis, y=height, tooltip=tooltip(("item:N", say("Unit")), ("told:N", labels.unit)))
+    layers = [points]
+    if line is not None:
+        ends = [{"x": at, "y": line[0] + line[1] * at} for at in (low, high)]
+        layers.append(alt.Chart(values(ends)).mark_line(color=INK, strokeWidth=1.4).encode(x=axis, y=height))
+    return finished(alt.layer(*layers).properties(width=WIDTH - 60, height=260), labels)
 
 
 # How much depends on choices ------------------------------------------------------------------

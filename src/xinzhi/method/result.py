@@ -13,6 +13,7 @@ from xinzhi.errors import DataError, EstimationError, UsageError, listed, neares
 from xinzhi.language import Text, again, enumerated, joined, named, say
 from xinzhi.method.base import Method
 from xinzhi.method.chart_rows import span_text
+from xinzhi.method.filling import FilledCell, filled_cells
 from xinzhi.method.status import status_word
 from xinzhi.method.table import Field, Table
 from xinzhi.method.terms import label
@@ -105,6 +106,8 @@ class Result:
         Coded warnings ``XZ-4nn ...``.
     diagnostics : mapping
         Counts and checks of the computation.
+    log : tuple of FilledCell
+        Cells of the inputs that a policy filled, one by one.
     """
 
     method: Method
@@ -114,6 +117,7 @@ class Result:
     absent: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     diagnostics: Mapping[str, Any] = field(default_factory=dict)
+    log: tuple[FilledCell, ...] = ()
 
     # The verbs ------------------------------------------------------------------------------
 
@@ -331,6 +335,11 @@ class Result:
             Field("status", label("status")),
         ]
         return self.timed(Table.of("rows", title, fields, cells))
+
+    def filled_table(self, view: View | None = None) -> list[Table]:
+        """Return the table of the cells that policies filled, those of the view; none where nothing was filled."""
+        units, periods = self.chosen(view)
+        return filled_cells([c for c in self.log if c.unit in units and any(a <= c.year <= b for a, b in periods)])
 
     def timed(self, table: Table) -> Table:
         """Return a table, without its column of years where the data have none."""

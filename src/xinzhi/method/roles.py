@@ -6,7 +6,7 @@ other method that is given the same value.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import numpy as np
 from pydantic import Field as Setting
@@ -22,6 +22,9 @@ from xinzhi.method.hours import SplicedHours, spliced_hours
 from xinzhi.method.terms import label
 from xinzhi.panel import Kind, Panel
 from xinzhi.panel.panel import Floats
+
+if TYPE_CHECKING:
+    from xinzhi.method.result import Result
 
 # The values -----------------------------------------------------------------------------------
 
@@ -186,8 +189,9 @@ def read_quantity(quantity: Quantity, panel: Panel, run: Run, *, name: str = "")
     if isinstance(quantity, Labour):
         return _labour(quantity, panel, run, "" if name in {"", "labour"} else f"{name}_")
     if isinstance(quantity, Term):
-        values, part = _joined(quantity, panel, run), name or quantity.column
-        return Factor({part: values}, {_called(part, quantity): values}, values, np.zeros(len(panel), dtype=bool))
+        (values, result), part = _joined(quantity, panel, run), name or quantity.column
+        factor = Factor({part: values}, {_called(part, quantity): values}, values, np.zeros(len(panel), dtype=bool))
+        return replace(factor, policy=use_by_unit(result.log), log=result.log)
     cells = read_column(quantity, panel)
     column, values, index = cells.name, cells.values, _of_kind("growth_index", (cells.name,), panel)
     why = say("column {name!r} is a growth index: each unit has its own base", name=column) if index else ""
@@ -214,7 +218,7 @@ def read_share(share: ShareOf, panel: Panel, run: Run | None = None) -> Floats:
     if isinstance(share, float | int):
         return np.full(len(panel), float(share))
     if isinstance(share, Term):
-        return _within_unit_interval(_joined(share, panel, run or Run()), panel, share.column)
+        return _within_unit_interval(_joined(share, panel, run or Run())[0], panel, share.column)
     if isinstance(share, Share):
         part, total = (
             np.column_stack([read_column(column, panel).values for column in columns]).sum(axis=1)
@@ -234,8 +238,10 @@ def read_share(share: ShareOf, panel: Panel, run: Run | None = None) -> Floats:
     return _within_unit_interval(read.values, panel, read.name)
 
 
-def share_log(share: ShareOf | None, panel: Panel) -> tuple[FilledCell, ...]:
+def share_log(share: ShareOf | None, panel: Panel, run: Run) -> tuple[FilledCell, ...]:
     """Return the cells that a policy filled for a cost share; a column that it reads twice counts once."""
+    if isinstance(share, Term):
+        return share.method.fit_in(panel, run).log
     columns = (*share.part, *share.total) if isinstance(share, Share) else (share,)
     filled = dict.fromkeys(column for column in columns if isinstance(column, Filled))
     return tuple(cell for column in filled for cell in read_column(column, panel).log)
@@ -260,7 +266,7 @@ def read_inputs(inputs: tuple[Input, ...], panel: Panel, run: Run) -> tuple[list
             say("no share for {names}", names=names),
             expected=say("at most one input without a share, which gets the rest"),
         )
-    factors = [_with_share(item, read_quantity(item.quantity, panel, run, name=item.name), panel) for item in inputs]
+    factors = [_factor(item, panel, run) for item in inputs]
     _once([part for factor in factors for part in factor.parts])
     shares = np.column_stack(
         [np.zeros(len(panel)) if item.share is None else read_share(item.share, panel, run) for item in inputs]
@@ -283,9 +289,9 @@ def read_inputs(inputs: tuple[Input, ...], panel: Panel, run: Run) -> tuple[list
     return factors, shares
 
 
-def _with_share(item: Input, factor: Factor, panel: Panel) -> Factor:
-    """Return the factor with what policies did for its share."""
-    log = share_log(item.share, panel)
+def _factor(item: Input, panel: Panel, run: Run) -> Factor:
+    """Return the factor of an input, with what policies did for its share."""
+    factor, log = read_quantity(item.quantity, panel, run, name=item.name), share_log(item.share, panel, run)
     return replace(factor, log=factor.log + log, policy=_together(factor.policy, use_by_unit(log))) if log else factor
 
 
@@ -397,57 +403,48 @@ def _capital(role: Capital, panel: Panel, part: str) -> Factor:
 
 
 def _labour(role: Labour, panel: Panel, run: Run, prefix: str) -> Factor:
-    parts: dict[str, Floats] = {}
-    needs: dict[str, Floats] = {}
-    filled, log, policy = np.zeros(len(panel), dtype=bool), list[FilledCell](), dict[str, str]()
-    additive, columns = set[str](), list[str]()
-
-    def read(column: str | Filled, policy_of_hours: SplicedHours | None = None) -> Cells:
-        nonlocal filled, policy
-        if policy_of_hours is None:
-            cells = read_column(column, panel)
-            done = use_by_unit(cells.log)
-        else:
-            cells, done = spliced_hours(policy_of_hours, panel, column_name(column))
-        filled = filled | cells.filled
-        log.extend(cells.log)
-        policy = _together(policy, done)
-        columns.append(cells.name)
-        return cells
-
-    for part, column in (("employment", role.persons), ("hours", role.hours)):
-        if column is None:
-            continue
-        cells = read(column, role.missing_hours if part == "hours" else None)
-        parts[prefix + part] = needs[cells.name] = cells.values
-        if not _of_kind("growth_index", (cells.name,), panel):
-            additive.add(prefix + part)
+    columns = {"employment": role.persons, "hours": role.hours, "quality": role.quality, "services": role.services}
+    read = {
+        part: _filled_hours(column, panel, role.missing_hours if part == "hours" else None)
+        for part, column in columns.items()
+        if column is not None and not isinstance(column, Term)
+    }
+    cells = {part: found for part, (found, _) in read.items()}
+    logs, policies = [found.log for found in cells.values()], [done for _, done in read.values()]
+    needs = {found.name: found.values for found in cells.values()}
+    parts = {prefix + part: found.values for part, found in cells.items() if part != "services"}
     if isinstance(role.quality, Term):
-        name = _called(label("quality"), role.quality)
-        parts[f"{prefix}quality"] = needs[name] = _joined(role.quality, panel, run)
-    elif role.quality is not None:
-        cells = read(role.quality)
-        parts[f"{prefix}quality"] = needs[cells.name] = cells.values
-    if role.services is not None:
-        cells = read(role.services)
-        needs[cells.name] = cells.values
+        values, result = _joined(role.quality, panel, run)
+        parts[f"{prefix}quality"] = needs[_called(label("quality"), role.quality)] = values
+        logs, policies = [*logs, result.log], [*policies, use_by_unit(result.log)]
+    if "services" in cells:
         quantity = np.prod(np.column_stack(list(parts.values())), axis=1)
         with np.errstate(invalid="ignore", divide="ignore"):
-            parts[f"{prefix}quality"] = cells.values / quantity
-    indices, within = (_of_kind(kind, columns, panel) for kind in ("growth_index", "relative_level"))
+            parts[f"{prefix}quality"] = cells["services"].values / quantity
+    names = [found.name for found in cells.values()]
+    indices, within = (_of_kind(kind, names, panel) for kind in ("growth_index", "relative_level"))
+    counted = [part for part in ("employment", "hours") if part in cells and cells[part].name not in indices]
     level = None if indices else np.prod(np.column_stack(list(parts.values())), axis=1)
     why = say("{names} of Labour: a growth index, each unit has its own base", names=listed(indices)) if indices else ""
     return Factor(
         parts,
         needs,
         level,
-        filled,
+        np.any(np.column_stack([found.filled for found in cells.values()]), axis=1),
         why,
-        frozenset(additive),
-        policy=policy,
+        frozenset(prefix + part for part in counted),
+        policy=_together(*policies),
         within_period=within,
-        log=tuple(log),
+        log=tuple(cell for log in logs for cell in log),
     )
+
+
+def _filled_hours(column: str | Filled, panel: Panel, policy: SplicedHours | None) -> tuple[Cells, dict[str, str]]:
+    """Return a column of labour and what policies did by unit."""
+    if policy is not None:
+        return spliced_hours(policy, panel, column_name(column))
+    cells = read_column(column, panel)
+    return cells, use_by_unit(cells.log)
 
 
 def _called(part: str, term: Term) -> str:
@@ -455,9 +452,11 @@ def _called(part: str, term: Term) -> str:
     return f"{part}: {term.method.method_name}.{term.column}"
 
 
-def _joined(role: Term, panel: Panel, run: Run) -> Floats:
+def _joined(role: Term, panel: Panel, run: Run) -> tuple[Floats, "Result"]:
+    """Return a term at the rows of the panel, (n,), and the result that it comes from."""
     result = role.method.fit_in(panel, run)
     values = result.term(role.column)
     keys = zip(result.rows.unit, result.rows.time.tolist(), strict=True)
     places = dict(zip(keys, values, strict=True))
-    return np.array([places.get((u, t), np.nan) for u, t in zip(panel.unit_names, panel.when.tolist(), strict=True)])
+    rows = zip(panel.unit_names, panel.when.tolist(), strict=True)
+    return np.array([places.get(key, np.nan) for key in rows]), result

@@ -1,7 +1,8 @@
 """Linear regression by least squares and two-stage least squares, with the covariances in common use.
 
 beta = argmin |y - X beta|            by QR;  with instruments, X is first projected on them (2SLS)
-V    = (X'X)^-1 M (X'X)^-1            M: classical, HC1 (White 1980), Newey-West (1987, Bartlett weights)
+V    = (X'X)^-1 M (X'X)^-1            M: classical, HC1 (White 1980), Newey-West (1987, Bartlett weights),
+                                     clustered (Liang and Zeger 1986)
 """
 
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-Covariance = Literal["classical", "hc1", "newey_west"]
+Covariance = Literal["classical", "hc1", "newey_west", "clustered"]
 RANK = 1e-10
 """A column that the others explain but for this part of its length adds nothing that could be estimated."""
 
@@ -62,12 +63,14 @@ def least_squares(
     ----------
     instruments : (n, q) or None
         All of them, the exogenous columns of x included; two-stage least squares.
-    covariance : "classical", "hc1" or "newey_west"
-        Each with the factor n / (n - parameters) of small samples.
+    covariance : "classical", "hc1", "newey_west" or "clustered"
+        Each with the factor n / (n - parameters) of small samples; clustered with g / (g - 1) (n - 1) / (n - k) for g
+        groups instead, parameters of the groups not counted.
     lags : int
         Lags of Newey-West; rows are in the order of time within their group.
     groups : (n,) or None
-        Autocovariances are taken within groups of neighbouring rows only.
+        Autocovariances are taken within groups of neighbouring rows only; the clusters of "clustered", where
+        None makes every row its own.
     absorbed : int
         Parameters, such as unit means, that were removed from y and x before.
 
@@ -90,8 +93,15 @@ def least_squares(
         variance = bread * (residuals @ residuals / freedom)
     else:
         scores = used * residuals[:, None]
-        meat = long_run(scores, lags if covariance == "newey_west" else 0, groups)
-        variance = bread @ meat @ bread * (n / freedom)
+        if covariance == "clustered":
+            place = np.unique(np.arange(n) if groups is None else groups, return_inverse=True)[1]
+            sums = np.zeros((int(place.max()) + 1, k))
+            np.add.at(sums, place, scores)
+            clusters = sums.shape[0]
+            meat, small = sums.T @ sums, clusters / (clusters - 1) * (n - 1) / (n - k)
+        else:
+            meat, small = long_run(scores, lags if covariance == "newey_west" else 0, groups), n / freedom
+        variance = bread @ meat @ bread * small
     deviation = y - y.mean()
     r_squared = 1.0 - float(residuals @ residuals) / float(deviation @ deviation) if deviation.any() else np.nan
     return LinearFit(coefficients, variance, residuals, freedom, r_squared)

@@ -353,7 +353,7 @@ class Panel:
 
     # Validation -----------------------------------------------------------------------------
 
-    @property
+    @cached_property
     def _known_units(self) -> frozenset[str]:
         return frozenset(self.units.tolist())
 

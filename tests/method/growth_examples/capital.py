@@ -16,7 +16,7 @@ from xinzhi.growth import (
     Weibull,
 )
 
-SUMS = (("services", ("stock", "capital_composition")), ("services", ("I0", "I1", "I2")))
+SUMS = (("capital_services", ("capital_stock", "capital_composition")), ("capital_services", ("I0", "I1", "I2")))
 
 
 def asset_frame() -> pd.DataFrame:
@@ -58,11 +58,11 @@ EXAMPLES: dict[str, Example] = {
         scales={"hours": 1e9},
     ),
     "capital_services": Example(
-        services, main="services", per="year", sums=SUMS, frame=asset_frame, scales={"k": 1e9, "paid": 1e9}
+        services, main="capital_services", per="year", sums=SUMS, frame=asset_frame, scales={"k": 1e9, "paid": 1e9}
     ),
     "capital_services at a hybrid rate": Example(
         lambda: services(rate=HybridRate(real=0.04, consumer_price="cpi", years=2), compensation=None),
-        main="services",
+        main="capital_services",
         per="year",
         sums=SUMS,
         frame=asset_frame,
@@ -70,7 +70,7 @@ EXAMPLES: dict[str, Example] = {
     ),
     "capital_services with smoothed gains": Example(
         lambda: services(gains=SmoothedGains(years=2), timing="mean"),
-        main="services",
+        main="capital_services",
         per="year",
         sums=SUMS,
         frame=asset_frame,

@@ -1,0 +1,1 @@
+"""Capital: stocks by perpetual inventory, services by user costs."""

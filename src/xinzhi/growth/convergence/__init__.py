@@ -1,0 +1,1 @@
+"""Convergence between economies: beta, sigma, clubs, growth regressions."""

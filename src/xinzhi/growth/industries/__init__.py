@@ -1,0 +1,1 @@
+"""From industries to the economy: deflation, aggregation, misallocation."""

@@ -1,0 +1,1 @@
+"""Labour: composition, human capital, labour's share of income."""

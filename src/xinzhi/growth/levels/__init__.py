@@ -1,0 +1,1 @@
+"""Levels across economies: relative productivity, development accounting."""

@@ -1,0 +1,1 @@
+"""Index numbers of prices and quantities: bilateral, multilateral, additive."""

@@ -1,0 +1,1 @@
+"""Structural change: shift-share and indices of structure."""
