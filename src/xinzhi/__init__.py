@@ -128,127 +128,122 @@ _HOMES = {
 __all__ = sorted(_HOMES)
 
 if TYPE_CHECKING:
-    from xinzhi.frontier import (
-        DEA,
-        FDH,
-        SBM,
-        AdditiveDEA,
-        BestPractice,
-        Biennial,
-        ByProduction,
-        CrossEfficiency,
-        Direction,
-        DirectionalDEA,
-        FarePrimont,
-        FixedBase,
-        FrontierAccounts,
-        Global,
-        HicksMoorsteen,
-        HyperbolicDEA,
-        Kuosmanen,
-        Leader,
-        Luenberger,
-        Malmquist,
-        MalmquistLuenberger,
-        Metafrontier,
-        Moving,
-        ReferenceSet,
-        Representative,
-        RussellDEA,
-        ScaleEfficiency,
-        Sequential,
-        StepWeights,
-        Weak,
-        Window,
-    )
-    from xinzhi.growth import (
-        Aggregation,
-        BetaConvergence,
-        CapitalServices,
-        CapitalTax,
-        ChinaCustom,
-        Control,
-        ConvergenceClubs,
-        Deflator,
-        DevelopmentAccounting,
-        DoubleDeflation,
-        EnvironmentalAccounts,
-        ExternalRate,
-        FixedLife,
-        Geometric,
-        GrowthAccounts,
-        HodrickPrescott,
-        HumanCapital,
-        HybridRate,
-        Hyperbolic,
-        IndexNumber,
-        InitialRatio,
-        InitialStock,
-        Intermediate,
-        InternalRate,
-        LabourComposition,
-        LabourShare,
-        LogNormal,
-        LogTTest,
-        LongSeries,
-        Merged,
-        Misallocation,
-        MultilateralIndex,
-        NaturalResource,
-        NeweyWest,
-        NormalRetirement,
-        OneHossShay,
-        PerpetualInventory,
-        Pollutant,
-        RegionalShiftShare,
-        RelativeLevels,
-        ReportedDepreciation,
-        ReturnsToScale,
-        ReturnsToSchooling,
-        RollingWindow,
-        ShiftShare,
-        Sieve,
-        SigmaConvergence,
-        SmoothedGains,
-        SolowRegression,
-        SteadyState,
-        StraightLine,
-        StructureIndices,
-        SurvivorCurve,
-        ThreeSectors,
-        TruncatedNormal,
-        ValueIndicator,
-        Weibull,
-        Winfrey,
-    )
-    from xinzhi.ledger import (
-        Choice,
-        ChoiceRange,
-        ColumnError,
-        Draw,
-        Industries,
-        Ledger,
-        Option,
-        OtherSource,
-        SectorLedger,
-        SectorLevels,
-        SimulatedRange,
-        new_quality_share,
-    )
-    from xinzhi.method import (
-        Capital,
-        Filled,
-        Input,
-        Labour,
-        Share,
-        SplicedGrowth,
-        SplicedHours,
-        Table,
-        Term,
-        UnitMean,
-        View,
-    )
-    from xinzhi.panel import Column, Panel, Reading, read
+    from xinzhi.frontier import DEA as DEA
+    from xinzhi.frontier import FDH as FDH
+    from xinzhi.frontier import SBM as SBM
+    from xinzhi.frontier import AdditiveDEA as AdditiveDEA
+    from xinzhi.frontier import BestPractice as BestPractice
+    from xinzhi.frontier import Biennial as Biennial
+    from xinzhi.frontier import ByProduction as ByProduction
+    from xinzhi.frontier import CrossEfficiency as CrossEfficiency
+    from xinzhi.frontier import Direction as Direction
+    from xinzhi.frontier import DirectionalDEA as DirectionalDEA
+    from xinzhi.frontier import FarePrimont as FarePrimont
+    from xinzhi.frontier import FixedBase as FixedBase
+    from xinzhi.frontier import FrontierAccounts as FrontierAccounts
+    from xinzhi.frontier import Global as Global
+    from xinzhi.frontier import HicksMoorsteen as HicksMoorsteen
+    from xinzhi.frontier import HyperbolicDEA as HyperbolicDEA
+    from xinzhi.frontier import Kuosmanen as Kuosmanen
+    from xinzhi.frontier import Leader as Leader
+    from xinzhi.frontier import Luenberger as Luenberger
+    from xinzhi.frontier import Malmquist as Malmquist
+    from xinzhi.frontier import MalmquistLuenberger as MalmquistLuenberger
+    from xinzhi.frontier import Metafrontier as Metafrontier
+    from xinzhi.frontier import Moving as Moving
+    from xinzhi.frontier import ReferenceSet as ReferenceSet
+    from xinzhi.frontier import Representative as Representative
+    from xinzhi.frontier import RussellDEA as RussellDEA
+    from xinzhi.frontier import ScaleEfficiency as ScaleEfficiency
+    from xinzhi.frontier import Sequential as Sequential
+    from xinzhi.frontier import StepWeights as StepWeights
+    from xinzhi.frontier import Weak as Weak
+    from xinzhi.frontier import Window as Window
+    from xinzhi.growth import Aggregation as Aggregation
+    from xinzhi.growth import BetaConvergence as BetaConvergence
+    from xinzhi.growth import CapitalServices as CapitalServices
+    from xinzhi.growth import CapitalTax as CapitalTax
+    from xinzhi.growth import ChinaCustom as ChinaCustom
+    from xinzhi.growth import Control as Control
+    from xinzhi.growth import ConvergenceClubs as ConvergenceClubs
+    from xinzhi.growth import Deflator as Deflator
+    from xinzhi.growth import DevelopmentAccounting as DevelopmentAccounting
+    from xinzhi.growth import DoubleDeflation as DoubleDeflation
+    from xinzhi.growth import EnvironmentalAccounts as EnvironmentalAccounts
+    from xinzhi.growth import ExternalRate as ExternalRate
+    from xinzhi.growth import FixedLife as FixedLife
+    from xinzhi.growth import Geometric as Geometric
+    from xinzhi.growth import GrowthAccounts as GrowthAccounts
+    from xinzhi.growth import HodrickPrescott as HodrickPrescott
+    from xinzhi.growth import HumanCapital as HumanCapital
+    from xinzhi.growth import HybridRate as HybridRate
+    from xinzhi.growth import Hyperbolic as Hyperbolic
+    from xinzhi.growth import IndexNumber as IndexNumber
+    from xinzhi.growth import InitialRatio as InitialRatio
+    from xinzhi.growth import InitialStock as InitialStock
+    from xinzhi.growth import Intermediate as Intermediate
+    from xinzhi.growth import InternalRate as InternalRate
+    from xinzhi.growth import LabourComposition as LabourComposition
+    from xinzhi.growth import LabourShare as LabourShare
+    from xinzhi.growth import LogNormal as LogNormal
+    from xinzhi.growth import LogTTest as LogTTest
+    from xinzhi.growth import LongSeries as LongSeries
+    from xinzhi.growth import Merged as Merged
+    from xinzhi.growth import Misallocation as Misallocation
+    from xinzhi.growth import MultilateralIndex as MultilateralIndex
+    from xinzhi.growth import NaturalResource as NaturalResource
+    from xinzhi.growth import NeweyWest as NeweyWest
+    from xinzhi.growth import NormalRetirement as NormalRetirement
+    from xinzhi.growth import OneHossShay as OneHossShay
+    from xinzhi.growth import PerpetualInventory as PerpetualInventory
+    from xinzhi.growth import Pollutant as Pollutant
+    from xinzhi.growth import RegionalShiftShare as RegionalShiftShare
+    from xinzhi.growth import RelativeLevels as RelativeLevels
+    from xinzhi.growth import ReportedDepreciation as ReportedDepreciation
+    from xinzhi.growth import ReturnsToScale as ReturnsToScale
+    from xinzhi.growth import ReturnsToSchooling as ReturnsToSchooling
+    from xinzhi.growth import RollingWindow as RollingWindow
+    from xinzhi.growth import ShiftShare as ShiftShare
+    from xinzhi.growth import Sieve as Sieve
+    from xinzhi.growth import SigmaConvergence as SigmaConvergence
+    from xinzhi.growth import SmoothedGains as SmoothedGains
+    from xinzhi.growth import SolowRegression as SolowRegression
+    from xinzhi.growth import SteadyState as SteadyState
+    from xinzhi.growth import StraightLine as StraightLine
+    from xinzhi.growth import StructureIndices as StructureIndices
+    from xinzhi.growth import SurvivorCurve as SurvivorCurve
+    from xinzhi.growth import ThreeSectors as ThreeSectors
+    from xinzhi.growth import TruncatedNormal as TruncatedNormal
+    from xinzhi.growth import ValueIndicator as ValueIndicator
+    from xinzhi.growth import Weibull as Weibull
+    from xinzhi.growth import Winfrey as Winfrey
+    from xinzhi.ledger import Choice as Choice
+    from xinzhi.ledger import ChoiceRange as ChoiceRange
+    from xinzhi.ledger import ColumnError as ColumnError
+    from xinzhi.ledger import Draw as Draw
+    from xinzhi.ledger import Industries as Industries
+    from xinzhi.ledger import Ledger as Ledger
+    from xinzhi.ledger import Option as Option
+    from xinzhi.ledger import OtherSource as OtherSource
+    from xinzhi.ledger import SectorLedger as SectorLedger
+    from xinzhi.ledger import SectorLevels as SectorLevels
+    from xinzhi.ledger import SimulatedRange as SimulatedRange
+    from xinzhi.ledger import new_quality_share as new_quality_share
+    from xinzhi.method import Capital as Capital
+    from xinzhi.method import Filled as Filled
+    from xinzhi.method import Input as Input
+    from xinzhi.method import Labour as Labour
+    from xinzhi.method import Share as Share
+    from xinzhi.method import SplicedGrowth as SplicedGrowth
+    from xinzhi.method import SplicedHours as SplicedHours
+    from xinzhi.method import Table as Table
+    from xinzhi.method import Term as Term
+    from xinzhi.method import UnitMean as UnitMean
+    from xinzhi.method import View as View
+    from xinzhi.panel import Column as Column
+    from xinzhi.panel import Panel as Panel
+    from xinzhi.panel import Reading as Reading
+    from xinzhi.panel import read as read
 
 
 def __getattr__(name: str) -> Any:

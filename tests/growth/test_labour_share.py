@@ -54,7 +54,12 @@ def test_best_estimate_follows_the_rule_row_by_row():
     assert result.used.tolist() == ["proportional", "unadjusted", "same_wage", "agriculture"]
     np.testing.assert_allclose(result.term("labour_share"), [0.5, 0.75, 0.45, 0.55], rtol=0, atol=ROUNDING)
     cells = result.tables()[0].columns()
-    assert cells["used"] == ["Mixed income in proportion", "Unadjusted", "Same wage as employees", "Agriculture as labour income"]
+    assert cells["used"] == [
+        "Mixed income in proportion",
+        "Unadjusted",
+        "Same wage as employees",
+        "Agriculture as labour income",
+    ]
     assert cells["proportional"] == [0.5, None, None, None]
 
 

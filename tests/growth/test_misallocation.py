@@ -7,7 +7,8 @@ from scipy.optimize import minimize
 
 import xinzhi as xz
 from xinzhi.errors import DataError, EstimationError, UsageError
-from xinzhi.growth import Misallocation, misallocation
+from xinzhi.growth import Misallocation
+from xinzhi.growth.industries import misallocation
 from xinzhi.growth.industries.misallocation import efficient_gain
 from xinzhi.method import Filled
 from xinzhi.method.result import ADDING_UP
