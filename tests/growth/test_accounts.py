@@ -433,3 +433,20 @@ def test_every_cell_of_the_hours_policy_is_logged(pwt, accounts):
     cells = tables["filled_cells"].columns()
     assert cells["year"] == list(range(1960, 1970))
     assert set(cells["rule"]) == {"growth of USA spliced on"}
+
+
+def test_a_share_of_zero_leaves_no_infinity_in_balanced_growth():
+    rows = [("A", 0, 1.0, 1.0, 0.0), ("A", 1, 1.1, 1.05, 0.0), ("B", 0, 1.0, 1.0, 0.5), ("B", 1, 1.1, 1.05, 0.5)]
+    frame = pd.DataFrame(rows, columns=["u", "t", "y", "k", "s"]).assign(l=1.0)
+    method = xz.GrowthAccounts(output="y", capital="k", labour="l", labour_share="s", form="balanced_growth")
+    result = method.fit(xz.Panel(frame, unit="u", time="t"))
+    assert result.rows.status.tolist() == ["non_positive", "ok"]
+    assert all(not np.isinf(values).any() for values in result.rows.terms.values())
+
+
+@pytest.mark.parametrize("wrong", [float("inf"), float("nan")])
+def test_settings_are_finite_numbers(wrong):
+    with pytest.raises(UsageError, match="finite number"):
+        xz.GrowthAccounts(output="y", capital="k", labour="l", labour_share=0.6, markup=wrong)
+    with pytest.raises(UsageError, match="finite number"):
+        xz.StraightLine(life=wrong)

@@ -89,3 +89,11 @@ def test_statuses_policies_and_words():
     assert filled.warnings[0].startswith("XZ-401")
     with pytest.raises(DataError, match="XZ-206"):
         fitted([np.nan])
+
+
+def test_more_schooling_than_a_life_has_is_no_schooling():
+    panel = xz.Panel(pd.DataFrame({"c": ["A", "B"], "s": [10.0, 1e5]}), unit="c")
+    rows = xz.HumanCapital(schooling="s").fit(panel).rows
+    assert rows.status.tolist() == ["ok", "not_identified"]
+    assert rows.reason[1] == "s above 40 years"
+    assert np.isnan(rows.terms["human_capital"][1])

@@ -170,8 +170,9 @@ class GrowthAccounts(Method):
         published = dict(zip(names, contributions.T, strict=True)) | extra | {self.residual: tfp}
         if self.form == "balanced_growth":
             published = balanced_growth(growth, published, mean[:, 0], capital=self._renamed("capital"))
-        rows = Rows(panel.unit_names[steps.end], panel.when[steps.end], {"growth": growth} | published, status, reason)
-        gap = check_adding_up(growth, np.column_stack(list(published.values())), rows, identity=say("growth accounts"))
+        terms = {name: np.where(np.isfinite(values), values, np.nan) for name, values in published.items()}
+        rows = Rows(panel.unit_names[steps.end], panel.when[steps.end], {"growth": growth} | terms, status, reason)
+        gap = check_adding_up(growth, np.column_stack(list(terms.values())), rows, identity=say("growth accounts"))
         log = [cell for factor in (output, *factors) for cell in factor.log] + list(markup.log if markup else ())
         policies = (output.policy, *(factor.policy for factor in factors), use_by_unit(markup.log if markup else ()))
         return GrowthAccountsResult(

@@ -67,7 +67,7 @@ class Value(BaseModel):
     ``column_fields`` lists the fields whose text is the name of a column of the panel.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
+    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=(), allow_inf_nan=False)
     column_fields: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, **settings: Any) -> None:

@@ -50,6 +50,9 @@ CASELLI = ReturnsToSchooling(rates=(0.134, 0.101, 0.068), kinks=(4.0, 8.0))
 BOSWORTH_COLLINS = ReturnsToSchooling(rates=(float(np.log(1.07)),))
 """Seven per cent a year of schooling."""
 
+MOST = 40
+"""Mean years of schooling above which a column holds something else."""
+
 
 @register("human_capital")
 class HumanCapital(Method):
@@ -101,14 +104,16 @@ class HumanCapital(Method):
         """Return human capital of every unit and year."""
         cells = read_column(self.schooling, panel)
         years = cells.values
-        missing, negative = np.isnan(years), years < 0
+        missing, negative, odd = np.isnan(years), years < 0, years > MOST
         status = np.where(missing, "missing_data", np.where(negative, "non_positive", "ok")).astype(object)
+        status[odd] = "not_identified"
         reason = np.full(len(panel), "", dtype=object)
         reason[missing] = say("{column} missing", column=named(cells.name))
         reason[negative] = say("{column} negative", column=named(cells.name))
+        reason[odd] = say("{column} above {most} years", column=named(cells.name), most=MOST)
         if not (status == "ok").any():
             raise DataError("XZ-206", reason[0], where=panel.source)
-        level = human_capital(np.where(negative, np.nan, years), self.returns.rates, self.returns.kinks)
+        level = human_capital(np.where(negative | odd, np.nan, years), self.returns.rates, self.returns.kinks)
         rows = Rows(panel.unit_names, panel.when, {"human_capital": level}, status, reason)
         warnings = filled_warnings(cells.log)
         return HumanCapitalResult(method=self, panel=panel, rows=rows, flow=False, warnings=warnings, log=cells.log)

@@ -65,8 +65,9 @@ class LabourShare(Method):
     Notes
     -----
     Each adjustment whose columns are given is a column of its own, so that they stand beside each other; one
-    whose columns are not given is absent. A share outside 0 to 1 has the status not_identified. Same wage
-    overstates the share where the self-employed earn little; agriculture counts rents of land as labour.
+    whose columns are not given is absent. The status is that of the chosen share: outside 0 to 1 it is
+    not_identified. The others stand as they come out, above 1 too. Same wage overstates the share where the
+    self-employed earn little; agriculture counts rents of land as labour.
 
     References
     ----------
