@@ -125,9 +125,46 @@ def test_fixed_effects_are_dummy_variables():
     np.testing.assert_allclose(result.term("residual"), residuals, atol=1e-12)
     scores = np.array([(design[units == u].T @ residuals[units == u]) for u in range(15)])
     bread = np.linalg.inv(design.T @ design)
-    clustered = bread @ scores.T @ scores @ bread * 15 / 14 * 59 / 58
+    # 60 observations less two slopes and four periods; units are nested in the clusters (xtreg of Stata, fixest)
+    clustered = bread @ scores.T @ scores @ bread * 15 / 14 * 59 / (60 - 2 - 4)
     np.testing.assert_allclose(result.regression.fit.covariance, clustered[:2, :2], rtol=1e-7)
     assert result.regression.freedom == 14
+
+
+@pytest.mark.parametrize(
+    ("effects", "error"),
+    [("none", 0.003036754031510904), ("time", 0.003107324029296964), ("unit_time", 0.03271644545912602)],
+)
+def test_clustered_errors_count_effects_that_are_not_nested_in_the_clusters(effects, error):
+    """Source: pyfixest 0.60.0, feols("g ~ i" | "g ~ i | t" | "g ~ i + C(t) | u", vcov={"CRV1": "u"}).
+
+    K = 2, 5 and 5: periods count, units, which are the clusters, do not (also xtreg and reghdfe of Stata, fixest).
+    """
+    result = fit(panel_frame(np.random.default_rng(8)), span=3, effects=effects, errors="clustered")
+    assert result.regression.coefficient("initial")[1] == pytest.approx(error, rel=1e-11)
+
+
+@pytest.mark.parametrize("errors", ["classical", "robust", "clustered"])
+@pytest.mark.parametrize("effects", ["time", "unit_time"])
+@pytest.mark.parametrize(("units", "factor"), [(4, 1.0), (12, 1.0), (12, 1e-9), (12, 1e9)])
+def test_units_on_one_path_identify_nothing(effects, errors, units, factor):
+    """Effects of periods explain the initial level; rounding of its logarithms is no variation."""
+    names, years = np.repeat([f"u{k:02}" for k in range(units)], 9), np.tile(np.arange(9), units)
+    frame = pd.DataFrame({"i": names, "t": years, "y": factor * 1.02**years})
+    with pytest.raises(DataError) as caught:
+        fit(frame, span=2, effects=effects, errors=errors)
+    assert caught.value.code == "XZ-245"
+
+
+@pytest.mark.parametrize(("units", "effects"), [(2, "unit_time"), (1, "none")])
+def test_clusters_whose_scores_cancel_give_no_error(units, effects):
+    """Both effects make two units mirror images, so the sums of their scores are equal and opposite: zero."""
+    frame = panel_frame(np.random.default_rng(8), units=units)
+    with pytest.raises(DataError) as caught:
+        fit(frame, span=3, effects=effects, errors="clustered")
+    assert caught.value.code == "XZ-245"
+    assert f"{units} clusters" in str(caught.value)
+    assert fit(frame, span=3, effects=effects, errors="robust").speed.error > 0
 
 
 def test_classical_errors_of_fixed_effects_count_them():

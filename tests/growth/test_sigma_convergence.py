@@ -67,6 +67,58 @@ def test_tests_by_other_formulas():
     assert (found.t3, found.t3_p) == pytest.approx((t3, 2 * stats.norm.sf(t3)), rel=1e-8)
 
 
+def table(values, first=2000):
+    """Return a panel frame of (u, t) values."""
+    units, years = values.shape
+    keys = {"i": np.repeat([f"u{k:02}" for k in range(units)], years), "t": np.tile(first + np.arange(years), units)}
+    return pd.DataFrame(keys | {"y": values.ravel()})
+
+
+SPREAD = np.exp(np.random.default_rng(0).normal(size=(6, 5)))
+FLAT = {
+    "ones": (np.ones((4, 5)), [2000, 2004]),
+    "one path": (np.tile(1.02 ** np.arange(5), (4, 1)), [2000, 2004]),
+    "rounding of the mean": (np.full((12, 20), 2.5), [2000, 2019]),
+    "equal at the start": (np.column_stack([np.full(6, 2.5), SPREAD[:, 1:]]), [2000]),
+    "equal at the end": (np.column_stack([SPREAD[:, :-1], np.full(6, 2.5)]), [2004]),
+}
+
+
+@pytest.mark.parametrize("factor", [1e-9, 1.0, 1e9])
+@pytest.mark.parametrize("case", FLAT)
+@pytest.mark.filterwarnings("error")
+def test_no_dispersion_leaves_no_tests(case, factor):
+    """Units that are equal by construction: dispersion is zero, not what rounding leaves of it."""
+    values, flat = FLAT[case]
+    result = fit(table(factor * values))
+    assert [
+        year for year, sd in zip(result.years, result.sd, strict=True) if sd == 0 and year in (2000, max(flat))
+    ] == flat
+    found = result.tests
+    assert np.isnan([found.f, found.f_p, found.t2, found.t2_p, found.t3, found.t3_p, found.pm, found.pm_p]).all()
+    assert f"not identified (no dispersion in {', '.join(map(str, flat))})" in result.summary()
+    assert "no dispersion in" in result.tables()[1].notes[-1]
+    assert not result.variation[result.sd == 0].any()
+    assert (result.rows.status == "ok").all()
+
+
+def test_randomisation_of_one_year_without_dispersion():
+    """By hand: of 2^6 ways to swap years only the one seen and its mirror have all dispersion in one year: p = 2/64."""
+    assert fit(table(FLAT["equal at the end"][0])).randomisation == 2 / 64
+    assert np.isnan(fit(table(np.ones((4, 5)))).randomisation)
+
+
+@pytest.mark.filterwarnings("error")
+def test_distances_that_never_change_leave_no_tests():
+    """All units grow at one rate: the tests of Pitman and Morgan and of Carree and Klomp are nought by nought."""
+    result = fit(table(SPREAD[:, :1] * 1.02 ** np.arange(5)))
+    found = result.tests
+    assert found.f == pytest.approx(1.0, abs=ROUNDING)
+    assert np.isnan([found.pm, found.t2, found.t3]).all()
+    assert "all distances between units are the same" in result.summary()
+    assert (result.trend.slope, np.isnan(result.trend.t)) == (0.0, True)
+
+
 def test_t3_does_not_exist_where_the_slope_is_above_one():
     first, last = ends()
     assert np.isnan(dispersion_tests(last, first * 2).t3)

@@ -71,6 +71,16 @@ def test_rank_is_judged_whatever_the_units():
     assert not full_rank(np.ones((1, 2)))
 
 
+def test_rank_is_judged_by_the_length_before_effects_were_removed():
+    """Source: Frisch and Waugh: the answer of the regression with the dummies of the effects in it."""
+    path = np.tile(np.log(1.02) * np.arange(6), 5) + 20.0
+    periods = (np.tile(np.arange(6), 5)[:, None] == np.arange(6)).astype(float)
+    for moved, expected in ((0.0, False), (1e-6, True)):
+        x = (path + moved * np.sin(np.arange(30)))[:, None]
+        left = x - periods @ (periods.T @ x) / 5
+        assert full_rank(left, np.linalg.norm(x, axis=0)) == full_rank(np.column_stack([periods, x])) == expected
+
+
 def test_autocovariances_stay_within_groups():
     """By hand: rows 1 2 | 3 4 with scores equal to the row: 30 + 2 x 1/2 x (2 x 1 + 4 x 3); across groups 6 more."""
     scores = np.array([[1.0], [2.0], [3.0], [4.0]])

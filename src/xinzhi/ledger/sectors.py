@@ -117,7 +117,7 @@ class SectorLedger(Method):
 
     References
     ----------
-    Caselli, F. (2005). Handbook of Economic Growth 1(1), 679-741. doi:10.1016/S1574-0684(05)01009-9
+    Caselli, F. (2005). Handbook of Economic Growth 1A, 679-741. doi:10.1016/S1574-0684(05)01009-9
     Rodrik, D. (2013). Quarterly Journal of Economics 128(1), 165-204. doi:10.1093/qje/qjs047
 
     Examples

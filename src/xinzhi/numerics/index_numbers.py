@@ -10,7 +10,7 @@ few matrix products; the others go item by item in blocks.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Literal, get_args
 
 import numpy as np
@@ -119,12 +119,11 @@ class Pairs:
 class _Sums:
     """Sums of products over the items of each comparison, (m,); without pairs of all rows, (r, r) by before and end.
 
-    ``elasticity``: of Lloyd-Moulton; ``basket``: (n,) quantities of Lowe, values of Young; zero where absent.
+    ``basket``: (n,) quantities of Lowe, values of Young; zero where absent.
     """
 
     items: Items
     pairs: Pairs | None
-    elasticity: float
     basket: Floats | None
 
     def sum(self, end: Floats, before: Floats) -> Floats:
@@ -216,10 +215,15 @@ def bilateral(
     >>> float(np.exp(bilateral(items, formula="laspeyres"))[0, 1])
     1.5
     """
-    sums = _Sums(items, pairs, np.nan if elasticity is None else elasticity, basket)
+    sums = _Sums(items, pairs, basket)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        found = _ITEM_BY_ITEM.get(formula)
-        logs = _SUMMED[formula](sums) if found is None else _each(items, pairs, found)
+        if formula == "lloyd_moulton":
+            power = np.nan if elasticity is None else 1.0 - elasticity
+            logs = _each(items, pairs, partial(_lloyd_moulton, power=power), both_ways=True)
+        elif formula in _ITEM_BY_ITEM:
+            logs = _each(items, pairs, _ITEM_BY_ITEM[formula])
+        else:
+            logs = _SUMMED[formula](sums)
     return np.where((sums.matched > 0) & np.isfinite(logs), logs, np.nan)
 
 
@@ -228,7 +232,7 @@ def matched(items: Items, pairs: Pairs | None = None) -> tuple[Floats, Floats, F
 
     The shape is that of :func:`bilateral`; shares are NaN where a row has no items.
     """
-    sums, all_ = _Sums(items, pairs, np.nan, None), np.ones_like(items.p)
+    sums, all_ = _Sums(items, pairs, None), np.ones_like(items.p)
     with np.errstate(divide="ignore", invalid="ignore"):
         before = sums.value_before / sums.sum(all_, items.v)
         return sums.matched, before, sums.value_end / sums.sum(items.v, all_)
@@ -282,13 +286,6 @@ def _tornqvist(s: _Sums) -> Floats:
     return 0.5 * (_geometric_laspeyres(s) + _geometric_paasche(s))
 
 
-def _lloyd_moulton(s: _Sums) -> Floats:
-    power = 1.0 - s.elasticity
-    if power == 0.0:
-        return _geometric_laspeyres(s)
-    return np.log(s.sum(s.relative(power), s.items.v * s.relative(-power)) / s.value_before) / power
-
-
 def _palgrave(s: _Sums) -> Floats:
     return np.log(s.sum(s.items.v * s.relative(1.0), s.relative(-1.0)) / s.value_end)
 
@@ -339,7 +336,6 @@ _SUMMED: Mapping[str, Callable[[_Sums], Floats]] = {
     "geometric_laspeyres": _geometric_laspeyres,
     "geometric_paasche": _geometric_paasche,
     "tornqvist": _tornqvist,
-    "lloyd_moulton": _lloyd_moulton,
     "palgrave": _palgrave,
     "young": _young,
     "lowe": _lowe,
@@ -456,15 +452,27 @@ def upper_pairs(count: int) -> Pairs:
     return Pairs(before.astype(np.int64), end.astype(np.int64))
 
 
-def _each(items: Items, pairs: Pairs | None, of: Callable[[Ends], Floats]) -> Floats:
+def _each(items: Items, pairs: Pairs | None, of: Callable[[Ends], Floats], *, both_ways: bool = False) -> Floats:
     if pairs is not None:
         return each(items, pairs, of)
     count = items.p.shape[0]
-    above = upper_pairs(count)
-    out = np.zeros((count, count))
+    out, above = np.zeros((count, count)), upper_pairs(count)
     out[above.before, above.end] = each(items, above, of)
-    out[above.end, above.before] = -out[above.before, above.end]
+    back = each(items, Pairs(above.end, above.before), of) if both_ways else -out[above.before, above.end]
+    out[above.end, above.before] = back
     return out
+
+
+def _lloyd_moulton(ends: Ends, power: float) -> Floats:
+    """Return ln [SUM s0 (p1/p0)^power]^(1/power), relative to its limit at power 0, the geometric Laspeyres index."""
+    shares = ends.s0
+    mean = (shares * ends.ratios).sum(axis=1, keepdims=True)
+    terms = power * (ends.ratios - mean) * (shares > 0)
+    peak = terms.max(axis=1, keepdims=True)
+    # Two equal forms: the first does not cancel at small powers, the second does not overflow at large ones.
+    near, far = np.log1p((shares * np.expm1(terms)).sum(axis=1)), np.log((shares * np.exp(terms - peak)).sum(axis=1))
+    logs = np.where(np.abs(terms).max(axis=1) < 1.0, near, far + peak[:, 0])
+    return np.asarray(mean[:, 0] + (logs / power if power else 0.0))
 
 
 # Indicators ---------------------------------------------------------------------------------------

@@ -39,9 +39,13 @@ class LinearFit:
         return np.sqrt(np.diag(self.covariance))
 
 
-def full_rank(x: Floats) -> bool:
-    """Say whether no column of (n, k) is a combination of the others."""
-    length = np.linalg.norm(x, axis=0)
+def full_rank(x: Floats, length: Floats | None = None) -> bool:
+    """Say whether no column of (n, k) is a combination of the others.
+
+    ``length``: (k,) of the columns before effects were removed from them; what an effect explains but for rounding is
+    not identified beside it.
+    """
+    length = np.linalg.norm(x, axis=0) if length is None else length
     if x.shape[0] < x.shape[1] or (length == 0).any():
         return False
     return bool(np.abs(np.diag(np.linalg.qr(x / length, mode="r"))).min() > RANK)
@@ -56,6 +60,7 @@ def least_squares(
     lags: int = 0,
     groups: Ints | None = None,
     absorbed: int = 0,
+    nested: int = 0,
 ) -> LinearFit:
     """Return the regression of (n,) y on (n, k) x; a constant is a column of x.
 
@@ -64,8 +69,9 @@ def least_squares(
     instruments : (n, q) or None
         All of them, the exogenous columns of x included; two-stage least squares.
     covariance : "classical", "hc1", "newey_west" or "clustered"
-        Each with the factor n / (n - parameters) of small samples; clustered with g / (g - 1) (n - 1) / (n - k) for g
-        groups instead, parameters of the groups not counted.
+        Each with the factor n / (n - parameters) of small samples; clustered with g / (g - 1) (n - 1) / (n -
+        parameters) for g groups instead, parameters nested in the groups not counted. Clustered is NaN where the
+        scores of each group cancel by construction, as in one group: nothing is left that could vary.
     lags : int
         Lags of Newey-West; rows are in the order of time within their group.
     groups : (n,) or None
@@ -73,6 +79,9 @@ def least_squares(
         None makes every row its own.
     absorbed : int
         Parameters, such as unit means, that were removed from y and x before.
+    nested : int
+        Those of them that are constant within groups, such as unit means where units are the groups; the groups'
+        own variation already stands for them (as in xtreg and reghdfe of Stata, and fixest).
 
     Notes
     -----
@@ -94,17 +103,25 @@ def least_squares(
     else:
         scores = used * residuals[:, None]
         if covariance == "clustered":
-            place = np.unique(np.arange(n) if groups is None else groups, return_inverse=True)[1]
-            sums = np.zeros((int(place.max()) + 1, k))
-            np.add.at(sums, place, scores)
-            clusters = sums.shape[0]
-            meat, small = sums.T @ sums, clusters / (clusters - 1) * (n - 1) / (n - k)
+            small = (n - 1) / (freedom + nested)
+            variance = _clustered(scores @ bread, np.arange(n) if groups is None else groups) * small
         else:
-            meat, small = long_run(scores, lags if covariance == "newey_west" else 0, groups), n / freedom
-        variance = bread @ meat @ bread * small
+            meat = long_run(scores, lags if covariance == "newey_west" else 0, groups)
+            variance = bread @ meat @ bread * (n / freedom)
     deviation = y - y.mean()
     r_squared = 1.0 - float(residuals @ residuals) / float(deviation @ deviation) if deviation.any() else np.nan
     return LinearFit(coefficients, variance, residuals, freedom, r_squared)
+
+
+def _clustered(influence: Floats, groups: Ints) -> Floats:
+    """Return the variance of sums of (n, k) influences by group, (k, k); NaN where the sums of all groups cancel."""
+    place = np.unique(groups, return_inverse=True)[1]
+    clusters = int(place.max()) + 1
+    sums = np.zeros((clusters, influence.shape[1]))
+    np.add.at(sums, place, influence)
+    lost = np.linalg.norm(sums, axis=0) < RANK * np.linalg.norm(influence, axis=0)
+    lost |= clusters == 1
+    return np.where(lost | lost[:, None], np.nan, sums.T @ sums * (clusters / max(clusters - 1, 1)))
 
 
 def long_run(scores: Floats, lags: int, groups: Ints | None = None) -> Floats:

@@ -298,8 +298,7 @@ def rolled(levels: Callable[[Ints], Floats], periods: int, *, width: int, splice
 
     References
     ----------
-    Diewert, W. E. and Fox, K. J. (2022). Journal of Business & Economic Statistics 40(1), 355-369.
-    doi:10.1080/07350015.2020.1816176
+    Diewert, W. E. and Fox, K. J. (2022). JBES 40(1), 355-369. doi:10.1080/07350015.2020.1816176
     Lamboray, C. (2017). The Geary Khamis index and the Lehr index: how much do they differ? Ottawa Group.
     """
     series = np.full(periods, np.nan)

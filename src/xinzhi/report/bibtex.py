@@ -20,6 +20,7 @@ ENTRY = re.compile(r"^@(\w+)\{([^,\s]+),\n(.*?)^\}\n", re.MULTILINE | re.DOTALL)
 FIELD = re.compile(r"^  (\w+)\s*= \{(.*)\},$", re.MULTILINE)
 DOI = re.compile(r"doi:(10\.\d{4,9}/[^\s;,]*[^\s;,.])")
 ACCENTS = {r"{\"a}": "ä", r"{\"o}": "ö", r"{\"u}": "ü", r"{\'e}": "é", r"{\'u}": "ú", r"{\'i}": "í", r"{\o}": "ø"}
+ACCENTS |= {r"{\'a}": "á", r"{\v{s}}": "š", r"{\v{c}}": "č"}
 
 
 @dataclass(frozen=True)

@@ -169,18 +169,16 @@ def read_assets(method: "CapitalServices", panel: Panel, run: Run) -> Assets:
     decay = cells_of(method.depreciation, panel, odd=lambda cells: (cells < 0) | (cells >= 1))
     wedge = cells_of(method.tax.wedge, panel, odd=lambda cells: cells <= 0)
     levy = cells_of(method.tax.property_tax, panel, odd=lambda cells: (cells < 0) | (cells >= 1))
-    inflation, rate = np.zeros(len(panel)), np.full(len(panel), np.nan)
+    general, rate = np.ones(len(panel)), np.full(len(panel), np.nan)
     if isinstance(method.rate, HybridRate):
-        inflation = growth(panel.values(method.rate.consumer_price), panel)
-        rate = (1.0 + cells_of(method.rate.real, panel)) * (1.0 + inflation) - 1.0
+        general = panel.values(method.rate.consumer_price)
+        rate = (1.0 + cells_of(method.rate.real, panel)) * growth_factor(general, panel) - 1.0
     elif isinstance(method.rate, ExternalRate):
         real = method.rate.real is not None
         rate = cells_of(method.rate.real if real else method.rate.nominal, panel)
         rate = (1.0 + rate) * (1.0 + cells_of(method.rate.inflation, panel)) - 1.0 if real else rate
-    relative = (1.0 + growth(price, panel)) / (1.0 + inflation) - 1.0
     years = method.rate.years if isinstance(method.rate, HybridRate) else getattr(method.gains, "years", 1)
-    expected = np.zeros(len(panel)) if method.gains == "none" else trailing_mean(relative, years, panel)
-    expected_price = before * (1.0 + expected) * (1.0 + inflation)
+    expected_price = before if method.gains == "none" else expected(price, general, years, panel)
     paid = np.full(len(panel), np.nan) if method.compensation is None else panel.values(method.compensation)
     stock_name = say("stock of the year before") if method.timing != "closing" else say("stock")
     needs = {stock_name: quantity, called: price, say("{price} of the year before", price=named(called)): before}
@@ -188,11 +186,17 @@ def read_assets(method: "CapitalServices", panel: Panel, run: Run) -> Assets:
     needs |= {say("tax"): wedge + levy}
     if method.compensation is not None:
         needs[method.compensation] = paid
+    if isinstance(method.rate, HybridRate):
+        cpi, general_before = method.rate.consumer_price, lag(general, panel)
+        needs |= {cpi: general, say("{price} of the year before", price=named(cpi)): general_before}
+        rate = np.where((general > 0) & (general_before > 0), rate, 0.0)  # a price that is not positive says so itself
     if not isinstance(method.rate, InternalRate):
         needs[say("rate of return")] = np.where(np.isfinite(rate), 1.0, np.nan)
-    intercept = (wedge * (before - (1.0 - decay) * expected_price) + levy * price) * quantity
-    value = before * quantity
-    return Assets(quantity, value, wedge * value, intercept, rate, paid, needs, warnings)
+    with np.errstate(over="ignore", invalid="ignore"):  # beyond the range of numbers: CapitalServices gives a status
+        moved = np.where(expected_price > 0, expected_price, np.nan)
+        intercept = (wedge * (before - (1.0 - decay) * moved) + levy * price) * quantity
+        value = before * quantity
+        return Assets(quantity, value, wedge * value, intercept, rate, paid, needs, warnings)
 
 
 def cells_of(value: float | str | None, panel: Panel, *, odd: Any = None) -> Floats:
@@ -249,11 +253,28 @@ def lag(values: Floats, panel: Panel) -> Floats:
     return np.where(follows, np.roll(values, 1), np.nan)
 
 
-def growth(values: Floats, panel: Panel) -> Floats:
-    """Return the rate of change from the year before, (n,)."""
-    with np.errstate(invalid="ignore", divide="ignore"):
-        rates: Floats = values / lag(values, panel) - 1.0
-    return rates
+def growth_factor(values: Floats, panel: Panel) -> Floats:
+    """Return values over those of the year before, (n,); NaN unless both are positive."""
+    before = lag(values, panel)
+    there = (values > 0) & (before > 0)
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        factor: Floats = np.where(there, values / before, np.nan)
+    return factor
+
+
+def expected(price: Floats, general: Floats, years: int, panel: Panel) -> Floats:
+    """Return prices expected for the year, (n,): the last one, moved with general prices and the mean trend since then.
+
+    Zero where a price that the trend needs is not positive, NaN where one is missing.
+    """
+    least = shifted = np.minimum(price, general)
+    for _ in range(years):
+        shifted = lag(shifted, panel)
+        least = np.minimum(least, shifted)
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        inflation = growth_factor(general, panel)
+        trend = trailing_mean(growth_factor(price, panel) / inflation, years, panel)
+        return np.where(least <= 0, 0.0, lag(price, panel) * trend * inflation)
 
 
 def trailing_mean(values: Floats, years: int, panel: Panel) -> Floats:

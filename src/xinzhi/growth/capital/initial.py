@@ -34,7 +34,8 @@ class SteadyState(Value):
         The rate g in their place.
     balance : "opening" or "closing"
         Of which balance of the first year I / (g + delta) is the stock; the theory says opening, many papers
-        take it as closing.
+        take it as closing. With ``timing="mid_year"`` a year's investment has lost half a year's depreciation when
+        the year ends, and the same past leaves (1 - delta / 2) I / (g + delta).
     """
 
     rule: Literal["steady_state"] = "steady_state"

@@ -9,7 +9,7 @@ from pydantic import Field as Setting
 
 from xinzhi.compute import Run
 from xinzhi.errors import DataError, listed
-from xinzhi.growth.capital.profiles import Geometric, ReportedDepreciation
+from xinzhi.growth.capital.profiles import LONGEST_LIFE, Geometric, ReportedDepreciation
 from xinzhi.language import Text, named, say
 from xinzhi.method.base import Value, role
 from xinzhi.method.roles import period_warnings, read_quantity
@@ -91,8 +91,8 @@ def read_investment(method: "PerpetualInventory", panel: Panel, run: Run) -> Inv
     Raises
     ------
     DataError
-        Negative investment (XZ-230), a rate outside 0 to 1 or a life that is not positive or changes (XZ-234), a
-        growth index (XZ-207).
+        Negative investment (XZ-230), a rate outside 0 to 1, a life that is not positive, above 1,000 years or changes
+        (XZ-234), a growth index (XZ-207).
     """
     factor = read_quantity(method.investment, panel, run, name="investment")
     nominal = factor.require_level(where=panel.source)
@@ -117,7 +117,9 @@ def read_investment(method: "PerpetualInventory", panel: Panel, run: Run) -> Inv
     if lived is not None:
         life = _column(lived, panel, needs)
         first = life[np.searchsorted(panel.code, panel.code)]
-        _require(panel, lived, ~((life > 0) & (life == first)) & np.isfinite(life))
+        limits = say("service lives above 0, of at most {years:g} years, one for all years", years=LONGEST_LIFE)
+        odd = ~((life > 0) & (life <= LONGEST_LIFE) & (life == first)) & ~np.isnan(life)
+        _require(panel, lived, odd, expected=limits)
     if isinstance(efficiency, ReportedDepreciation):
         rate[:] = efficiency.rate
         counts = panel.when >= efficiency.since
@@ -127,7 +129,8 @@ def read_investment(method: "PerpetualInventory", panel: Panel, run: Run) -> Inv
         balance = efficiency.declining_balance
         given = efficiency.rate if efficiency.rate is not None else np.nan
         rate = _column(given, panel, needs) if balance is None else balance / life
-        _require(panel, efficiency.rate or lived, ~((rate > 0) & (rate < 1)) & np.isfinite(rate))
+        limits = say("depreciation rates between 0 and 1")
+        _require(panel, efficiency.rate or lived, ~((rate > 0) & (rate < 1)) & ~np.isnan(rate), expected=limits)
     warnings = (*warnings, *period_warnings(factor.within_period))
     return Investment(panel, nominal, real, rate, reported, life, needs, breaks, warnings)
 
@@ -140,12 +143,12 @@ def _column(value: float | str, panel: Panel, needs: dict[str, Floats]) -> Float
     return needs[value]
 
 
-def _require(panel: Panel, column: object, odd: Bools) -> None:
+def _require(panel: Panel, column: object, odd: Bools, *, expected: Text) -> None:
     rows = np.flatnonzero(odd)
     if rows.size:
         cells = [f"{panel.units[panel.code[i]]} {panel.when[i]}" for i in rows]
         found = say("{count} cells of {name!r}: {cells}", count=rows.size, name=str(column), cells=listed(cells, 5))
-        raise DataError("XZ-234", found, where=panel.source)
+        raise DataError("XZ-234", found, where=panel.source, expected=expected)
 
 
 def rebased(deflator: Deflator, panel: Panel) -> Floats:

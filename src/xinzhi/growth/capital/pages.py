@@ -73,12 +73,11 @@ def stock_columns(
             if good.size:
                 a, b = good[0], good[-1]
                 years = max(int(rows.time[b] - rows.time[a]), 1)
-                worth = terms["net"][good[1:]] + terms["depreciation"][good[1:]] - terms["investment"][good[1:]]
+                follows = good[1:][np.diff(good) == 1]
                 cells |= {"start": int(rows.time[a]), "end": int(rows.time[b]), "stock": float(terms["net"][b])}
                 cells |= {n: 100.0 * float(np.log(terms[n][b] / terms[n][a])) / years for n in ("productive", "net")}
-                cells["rate"] = (
-                    100.0 * float(np.mean(terms["depreciation"][good[1:]] / worth)) if good.size > 1 else None
-                )
+                worn = terms["depreciation"][follows] / terms["net"][follows - 1]
+                cells["rate"] = 100.0 * float(np.mean(worn)) if follows.size else None
                 cells["initial_share"] = 100.0 * float(terms["initial_share"][b])
             elif inside.size:
                 cells["reason"] = rows.reason[inside[0]]
@@ -221,7 +220,8 @@ def services_tables(result: "CapitalServicesResult", view: View | None) -> list[
     if keep:
         returns: dict[str, Any] = {"unit": [named(unit) for unit in rates["unit"][keep]], "time": rates["time"][keep]}
         returns["rate"] = 100.0 * rates["rate"][keep]
-        returns["covered"] = 100.0 * rates["cost"][keep] / rates["compensation"][keep]
+        paid = rates["compensation"][keep]
+        returns["covered"] = 100.0 * rates["cost"][keep] / np.where(paid > 0, paid, np.nan)
         heads = [
             Field("unit", label("unit")),
             Field("time", label("time"), 0),

@@ -22,14 +22,28 @@ from xinzhi.method.base import Value, role
 from xinzhi.panel.panel import Floats
 
 Rate = Annotated[float, Setting(gt=0, lt=1)]
-Years = Annotated[float, Setting(gt=0)]
+
+LONGEST_LIFE = 1000.0
+"""Greatest mean service life, years."""
+
+Life = Annotated[float, Setting(gt=0, le=LONGEST_LIFE)]
 Spread = Annotated[float, Setting(gt=0, le=1)]
 
 CELLS = 400
 """Cells into which a mean service life is cut; doubling them moves a profile by less than 1e-6."""
 
+SHORT = 0.01
+"""Mean service life, years, below which a year is not cut any finer: hardly anything outlives it."""
+
 TAIL = 1e-9
 """Share of a cohort that is taken as retired."""
+
+BLOCK = 2**23
+"""Ages times lives that are held at once."""
+
+SAME_MEAN = 0.05
+"""Relative distance of the mean of a survivor curve from the mean service life; tables printed by the year, or by ten
+per cent of it, miss it by less."""
 
 LONGEST = 64.0
 """Greatest age, in mean service lives."""
@@ -62,8 +76,8 @@ class Geometric(Value):
     column_fields: ClassVar[tuple[str, ...]] = ("rate", "life")
     form: Literal["geometric"] = "geometric"
     rate: Rate | str | None = None
-    declining_balance: Years | None = None
-    life: Years | str | None = None
+    declining_balance: Annotated[float, Setting(gt=0)] | None = None
+    life: Life | str | None = None
 
     @model_validator(mode="after")
     def _one_rate(self) -> "Geometric":
@@ -114,7 +128,7 @@ class Hyperbolic(Value):
 
     column_fields: ClassVar[tuple[str, ...]] = ("life",)
     form: Literal["hyperbolic"] = "hyperbolic"
-    life: Years | str
+    life: Life | str
     beta: Annotated[float, Setting(ge=0, le=1)]
 
 
@@ -132,7 +146,7 @@ class StraightLine(Value):
 
     column_fields: ClassVar[tuple[str, ...]] = ("life",)
     form: Literal["straight_line"] = "straight_line"
-    life: Years | str
+    life: Life | str
 
 
 @role("one_hoss_shay")
@@ -149,7 +163,7 @@ class OneHossShay(Value):
 
     column_fields: ClassVar[tuple[str, ...]] = ("life",)
     form: Literal["one_hoss_shay"] = "one_hoss_shay"
-    life: Years | str
+    life: Life | str
 
 
 Efficiency = Annotated[
@@ -286,8 +300,7 @@ class Winfrey(Value):
 
     References
     ----------
-    Winfrey, R. (1935). Statistical Analyses of Industrial Property Retirements. Iowa Engineering Experiment
-    Station, Bulletin 125.
+    Winfrey, R. (1935). Statistical Analyses of Industrial Property Retirements. Bulletin 125. Iowa State College.
     """
 
     law: Literal["winfrey"] = "winfrey"
@@ -310,7 +323,8 @@ class SurvivorCurve(Value):
     law : "survivor_curve"
         Tells this value from the others.
     age : tuple of numbers
-        Ages in per cent of the mean service life, rising from 0.
+        Ages in per cent of the mean service life, rising from 0: the mean of the curve, the area below it, is 100 within
+        five per cent. Ages in years are refused: divide them by that area first.
     surviving : tuple of numbers
         Per cent of the cohort in use at each age, falling from 100 to 0.
     """
@@ -325,6 +339,11 @@ class SurvivorCurve(Value):
         ends = age.size == left.size >= 2 and age[0] == 0 and left[0] == 100 and left[-1] == 0
         if not ends or (np.diff(age) <= 0).any() or (np.diff(left) > 0).any():
             raise ValueError(say("ages rise from 0, and as many per cents fall from 100 to 0"))
+        mean = float(np.trapezoid(left, age)) / 100.0
+        if abs(mean - 100.0) > 100.0 * SAME_MEAN:
+            raise ValueError(
+                say("the mean of the curve is {mean:g}: ages are per cent of the mean life, so it is 100", mean=mean)
+            )
         return self
 
     def survival(self, age: Floats) -> Floats:
@@ -370,8 +389,10 @@ def profile(life: float, beta: float, retirement: Retirement, discount: float) -
     """
     lives, shares = service_lives(life, retirement)
     age = np.arange(np.ceil(lives.max()) + 1.0)
-    cohort = hyperbolic(age[:, None], lives, beta) @ shares
-    survival = (age[:, None] < lives) @ shares
+    blocks = np.array_split(age, -(-age.size * lives.size // BLOCK))
+    left = [(ages[:, None], int(np.searchsorted(lives, ages[0], side="right"))) for ages in blocks]
+    cohort = np.concatenate([hyperbolic(ages, lives[gone:], beta) @ shares[gone:] for ages, gone in left])
+    survival = np.concatenate([(ages < lives[gone:]) @ shares[gone:] for ages, gone in left])
     return Profile(age, hyperbolic(age, life, beta), survival, cohort, age_price(cohort, discount))
 
 
@@ -388,7 +409,7 @@ def service_lives(life: float, retirement: Retirement) -> tuple[Floats, Floats]:
     grid = np.arange(0.25, LONGEST + 0.25, 0.25)
     gone = retirement.survival(grid) <= TAIL
     longest = grid[int(np.argmax(gone))] if gone.any() else LONGEST
-    cells = int(np.ceil(CELLS / life))  # a year holds whole cells, so that S(s) is exact at whole ages
+    cells = int(np.ceil(CELLS / max(life, SHORT)))  # a year holds whole cells, so that S(s) is exact at whole ages
     edges = np.arange(int(np.ceil(longest * life)) * cells + 1) / cells
     left = retirement.survival(edges / life)
     left[-1] = 0.0

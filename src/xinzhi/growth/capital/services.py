@@ -164,6 +164,8 @@ class CapitalServices(Method):
         quantity, value, shares = (every_year(c, panel.times) for c in (costs.quantity, costs.value, weights))
         terms = services_terms(quantity, value, shares, wholes.belongs, of_group, groups.size)
         cells = dict(zip((*OWN, *groups.tolist()), terms, strict=True))
+        lost = (status == "ok") & ~np.all([np.isfinite(values).ravel() for values in terms], axis=0)
+        status[lost], reason[lost] = "numerical", say("the numbers are too large or too small to compute with")
         cells = {name: np.where(status == "ok", values.ravel(), np.nan) for name, values in cells.items()}
         rows = Rows(unit, time, cells, status, reason)
         parts = np.column_stack([cells[name] for name in groups])
@@ -208,16 +210,19 @@ class CapitalServices(Method):
         slope, intercept = (np.where(present, cubes[name], 0.0) for name in ("slope", "intercept"))
         paid = shared(wholes, assets.compensation, str(self.compensation))
         floored = np.zeros(paid.shape, dtype=bool)
-        if isinstance(self.rate, InternalRate):
-            rate = (paid - intercept.sum(axis=2)) / np.where(slope.sum(axis=2) > 0, slope.sum(axis=2), np.nan)
-            if self.rate.floor is not None:
-                floored = rate < self.rate.floor
-                rate = np.where(floored, self.rate.floor, rate)
-            cost = slope * rate[:, :, None] + intercept
-        else:
-            each = np.where(present, wholes.cube(assets.rate), 0.0)
-            cost = slope * each + intercept
-            rate = (slope * each).sum(axis=2) / np.where(slope.sum(axis=2) > 0, slope.sum(axis=2), np.nan)
+        with np.errstate(over="ignore", invalid="ignore"):
+            worth = slope.sum(axis=2)
+            worth = np.where(worth > 0, worth, np.nan)
+            if isinstance(self.rate, InternalRate):
+                rate = (paid - intercept.sum(axis=2)) / worth
+                if self.rate.floor is not None:
+                    floored = rate < self.rate.floor
+                    rate = np.where(floored, self.rate.floor, rate)
+                cost = slope * rate[:, :, None] + intercept
+            else:
+                each = np.where(present, wholes.cube(assets.rate), 0.0)
+                cost = slope * each + intercept
+                rate = (slope * each).sum(axis=2) / worth
         cost = np.where(present, cost, 0.0)
         return Costs(cubes["quantity"], cubes["value"], cost, rate, paid, floored, wholes.belongs)
 
@@ -234,7 +239,7 @@ class CapitalServices(Method):
             cells = [f"{wholes.names[w]} {wholes.parts[p]} {wholes.panel.times[t]}" for w, t, p in places]
             found = say("{count} user costs not positive: {cells}", count=len(cells), cells=listed(cells, 5))
             raise DataError("XZ-232", found, where=wholes.panel.source)
-        with np.errstate(invalid="ignore", divide="ignore"):
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             shares: Floats = cost / cost.sum(axis=2, keepdims=True)
         return shares, odd
 
@@ -254,8 +259,8 @@ class CapitalServices(Method):
         """Return the largest relative gap between user costs and compensation under an internal rate; XZ-301."""
         if not isinstance(self.rate, InternalRate):
             return None
-        with np.errstate(invalid="ignore", divide="ignore"):
-            parts = (costs.cost / costs.compensation[:, :, None])[~costs.floored]
+        paid = np.where(costs.compensation > 0, costs.compensation, np.nan)
+        parts = (costs.cost / paid[:, :, None])[~costs.floored]
         (unit, time), kept = wholes.keys(wholes.panel.times), ~costs.floored.ravel()
         blank = np.full(parts.shape[0], "", dtype=object)
         rows = Rows(unit[kept], time[kept], {}, blank, blank)
@@ -298,13 +303,14 @@ class CapitalServicesResult(Result):
         costs = self.costs
         w, t, p = np.nonzero(np.isfinite(costs.cost) & costs.belongs[:, None, :])
         cell = (w, t, p)
+        quantity = costs.quantity[cell]
         return {
             "unit": self.wholes[w],
             "asset": self.assets[p],
             "group": np.array(self.groups, dtype=object)[self.of_group[w, p]],
             "time": self.panel.times[t],
-            "user_cost": costs.cost[cell] / costs.quantity[cell],
-            "stock": costs.quantity[cell],
+            "user_cost": costs.cost[cell] / np.where(quantity > 0, quantity, np.nan),
+            "stock": quantity,
             "cost": costs.cost[cell],
             "share": self.weights[cell],
         }
@@ -361,11 +367,11 @@ def services_terms(
     present = belongs[:, None, :]
     logs = np.log(np.where(present & (quantity > 0), quantity, np.where(present, np.nan, 1.0)))
     worth = np.where(present, value, 0.0)
-    with np.errstate(invalid="ignore", divide="ignore"):
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         worth = worth / worth.sum(axis=2, keepdims=True)
-    change = np.diff(logs, axis=1)
-    services = 0.5 * (shares[:, 1:] + shares[:, :-1]) * change
-    stock = (0.5 * (worth[:, 1:] + worth[:, :-1]) * change).sum(axis=2)
-    parts = [np.where(of_group[:, None, :] == code, services, 0.0).sum(axis=2) for code in range(groups)]
-    total = services.sum(axis=2)
-    return [total, stock, total - stock, *parts]
+        change = np.diff(logs, axis=1)
+        services = 0.5 * (shares[:, 1:] + shares[:, :-1]) * change
+        stock = (0.5 * (worth[:, 1:] + worth[:, :-1]) * change).sum(axis=2)
+        parts = [np.where(of_group[:, None, :] == code, services, 0.0).sum(axis=2) for code in range(groups)]
+        total = services.sum(axis=2)
+        return [total, stock, total - stock, *parts]

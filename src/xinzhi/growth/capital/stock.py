@@ -260,11 +260,12 @@ class Stocks:
             Gross, net and productive stock at the beginning and at the end of each year, and what of them the
             past left.
         """
-        share = initial[2, 1:] / stocks[2, 1:]
-        if not past.counted:
-            stocks = stocks - initial
-        gross, net, productive = stocks
-        depreciation, retirement = (before[:-1] + invested - before[1:] for before in (net, gross))
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            share = initial[2, 1:] / stocks[2, 1:]
+            if not past.counted:
+                stocks = stocks - initial
+            gross, net, productive = stocks
+            depreciation, retirement = (before[:-1] + invested - before[1:] for before in (net, gross))
         return cls(real, gross[1:], net[1:], productive[1:], depreciation, retirement, share)
 
     def status(self, rule: Initial) -> tuple[Texts, Texts]:
@@ -272,7 +273,9 @@ class Stocks:
         status, reason = (np.full(self.net.size, word, dtype=object) for word in ("ok", ""))
         with np.errstate(invalid="ignore"):
             empty = ~(self.net > 0) | ~(self.productive > 0)
-            lacking = ~(self.initial_share <= (rule.accepted if isinstance(rule, LongSeries) else np.inf))
+            lacking = self.initial_share > (rule.accepted if isinstance(rule, LongSeries) else np.inf)
+        beyond = ~np.isfinite([self.net, self.productive, self.depreciation, self.investment]).all(axis=0)
+        beyond |= np.isinf(self.gross) | np.isinf(self.retirement)
         status[lacking] = "not_identified"
         reason[lacking] = [
             say("investment before the series may be {share:.0%} of the stock", share=float(share))
@@ -280,20 +283,22 @@ class Stocks:
         ]
         if empty.any():
             status[empty], reason[empty] = "non_positive", say("no capital stock above zero")
+        status[beyond], reason[beyond] = "numerical", say("the numbers are too large or too small to compute with")
         return status, reason
 
 
 def profile_stocks(real: Floats, past: Past, survival: Floats, price: Floats, cohort: Floats) -> Stocks:
     """Return the stocks of investment (n,) under profiles by age, (a,) each."""
     ages, n = cohort.size, real.size
-    back = (1.0 + past.growth) ** -np.arange(ages, -1.0, -1.0)  # of the years ages .. 1, 0 before the first
-    level = past.level if np.isnan(past.stock) else past.stock / (back[1:][::-1] @ price)
-    invested = np.append(level if past.replaces else real[0], real[1:])
-    before, none = level * back[:-1], np.zeros(n - 1)
-    series = np.concatenate([before, invested])
-    only_past = np.concatenate([before, [level if past.replaces else 0.0], none])
-    shapes, at = (survival, price, cohort), slice(ages - 1, ages + n)
-    stocks, initial = (np.array([np.convolve(s, w)[at] for w in shapes]) for s in (series, only_past))
+    with np.errstate(over="ignore", invalid="ignore"):
+        back = (1.0 + past.growth) ** -np.arange(ages, -1.0, -1.0)  # of the years ages .. 1, 0 before the first
+        level = past.level if np.isnan(past.stock) else past.stock / (back[1:][::-1] @ price)
+        invested = np.append(level if past.replaces else real[0], real[1:])
+        before, none = level * back[:-1], np.zeros(n - 1)
+        series = np.concatenate([before, invested])
+        only_past = np.concatenate([before, [level if past.replaces else 0.0], none])
+        shapes, at = (survival, price, cohort), slice(ages - 1, ages + n)
+        stocks, initial = (np.array([np.convolve(s, w)[at] for w in shapes]) for s in (series, only_past))
     return Stocks.of(real, invested, past, stocks, initial)
 
 
@@ -312,10 +317,11 @@ def geometric_stocks(
         For gross stock and retirement, which are NaN without it.
     """
     n, growth = real.size, past.growth
-    kept = 1.0 - half * rates[0]
-    level = past.level if np.isnan(past.stock) else past.stock * (growth + rates[0]) / (kept * (1.0 + growth))
+    first = float(rates[0])
+    kept = 1.0 - half * first
+    level = float(past.level) if np.isnan(past.stock) else past.stock * (growth + first) / (kept * (1.0 + growth))
     invested = np.append(level if past.replaces else real[0], real[1:])
-    opening = kept * level / (growth + rates[0])
+    opening = kept * level / (growth + first)
     net, initial = [opening], [opening]
     for t, (rate, told, spent) in enumerate(zip(rates.tolist(), reported.tolist(), invested.tolist(), strict=True)):
         known = t > 0 and told == told and net[-1] != 0.0

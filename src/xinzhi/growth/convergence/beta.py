@@ -61,7 +61,9 @@ class BetaConvergence(Method):
     effects : "none", "time" or "unit_time"
         Fixed effects of periods, or of units and periods; they need ``span``, and units with all periods.
     errors : "classical", "robust" or "clustered"
-        ``robust``: heteroskedasticity (HC1); ``clustered``: also correlation within a unit.
+        ``robust``: heteroskedasticity (HC1); ``clustered``: also correlation within a unit, with the factor
+        g / (g - 1) (n - 1) / (n - parameters) for g units, effects of periods counted and effects of units not, which
+        are nested in the clusters (as in xtreg and reghdfe of Stata, and fixest).
 
     Notes
     -----
@@ -121,9 +123,8 @@ class BetaConvergence(Method):
             )
         unit, period = np.nonzero(used)
         regressors = {"initial": initial[used], **{name: column[used] for name, column in columns.items()}}
-        y, x, absorbed = self._without_effects(growth[used], regressors, [period, unit])
-        options: dict[str, Any] = {"covariance": COVARIANCE[self.errors], "groups": unit, "absorbed": absorbed}
-        found = regress(y, x, where=panel.source, **options)
+        y, x, effects = self._without_effects(growth[used], regressors, [period, unit])
+        found = regress(y, x, covariance=COVARIANCE[self.errors], groups=unit, where=panel.source, **effects)
         rows = self._rows(panel, cells.years[places[1:]], (growth, initial, used), found, (status, reason))
         parts = np.column_stack([rows.terms["expected_growth"], rows.terms["residual"]])
         gap = check_adding_up(rows.terms["growth"], parts, rows, identity=say("growth = expected growth + residual"))
@@ -174,14 +175,19 @@ class BetaConvergence(Method):
 
     def _without_effects(
         self, growth: Floats, regressors: Mapping[str, Floats], codes: list[Ints]
-    ) -> tuple[Floats, dict[str, Floats], int]:
-        """Return growth and regressors, effects removed or a constant put in, and the number of effects."""
+    ) -> tuple[Floats, dict[str, Floats], dict[str, Any]]:
+        """Return growth and regressors, effects removed or a constant put in, and what was removed.
+
+        The latter is the number of effects, how many of them are units', and the length that regressors had.
+        """
         if self.effects == "none":
-            return growth, {"constant": np.ones(growth.size), **regressors}, 0
+            return growth, {"constant": np.ones(growth.size), **regressors}, {}
         groups = codes[: {"time": 1, "unit_time": 2}[self.effects]]
-        absorbed = sum(int(np.unique(one).size) - 1 for one in groups) + 1
+        counts = [int(np.unique(one).size) - 1 for one in groups]
         columns = {name: without_effects(column, groups) for name, column in regressors.items()}
-        return without_effects(growth, groups), columns, absorbed
+        length = np.array([np.linalg.norm(column) for column in regressors.values()])
+        removed = {"absorbed": sum(counts) + 1, "nested": sum(counts[1:]), "length": length}
+        return without_effects(growth, groups), columns, removed
 
     def _rows(
         self,

@@ -109,15 +109,30 @@ def regress(
     covariance: Covariance = "classical",
     groups: Ints | None = None,
     absorbed: int = 0,
+    nested: int = 0,
+    length: Floats | None = None,
     where: str = "",
 ) -> Regression:
-    """Return the regression of (n,) y on named (n,) columns; XZ-245 where it is not identified."""
+    """Return the regression of (n,) y on named (n,) columns; XZ-245 where it is not identified.
+
+    Parameters
+    ----------
+    covariance, groups, absorbed, nested
+        See :func:`least_squares`.
+    length : (k,) or None
+        Of the columns before effects were removed; see :func:`full_rank`.
+    """
     x = np.column_stack(list(columns.values()))
-    if y.size - x.shape[1] - absorbed <= 0 or not full_rank(x):
+    if y.size - x.shape[1] - absorbed <= 0 or not full_rank(x, length):
         names = ", ".join(columns)
         found = say("{count} observations, {names}", count=y.size, names=names)
         raise DataError("XZ-245", found, where=where)
-    fit = least_squares(y, x, covariance=covariance, groups=groups, absorbed=absorbed)
-    clustered = groups is not None and covariance == "clustered"
-    freedom = int(np.unique(np.asarray(groups)).size) - 1 if clustered else fit.freedom
-    return Regression(tuple(columns), fit, freedom, y.size, absorbed)
+    fit = least_squares(y, x, covariance=covariance, groups=groups, absorbed=absorbed, nested=nested)
+    if groups is None or covariance != "clustered":
+        return Regression(tuple(columns), fit, fit.freedom, y.size, absorbed)
+    count = int(np.unique(groups).size)
+    if np.isnan(fit.errors).any():
+        found = say("{count} clusters leave nothing of which a standard error could be computed", count=count)
+        remedy = say("Use more units, or standard errors that are not clustered.")
+        raise DataError("XZ-245", found, where=where, remedy=remedy)
+    return Regression(tuple(columns), fit, count - 1, y.size, absorbed)

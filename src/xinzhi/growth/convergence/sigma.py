@@ -18,7 +18,7 @@ from xinzhi.errors import DataError
 from xinzhi.growth.convergence.cross_section import Grid, cells_over, window_years
 from xinzhi.growth.convergence.log_t import reversal_p
 from xinzhi.growth.returns_to_scale import NeweyWest
-from xinzhi.language import say, sentences
+from xinzhi.language import Text, enumerated, say, sentences
 from xinzhi.method import Field, Filled, FilledCell, Method, Result, Rows, Table, Term, View, register
 from xinzhi.method.filling import filled_cells, filled_warnings
 from xinzhi.method.table import shown
@@ -29,6 +29,8 @@ from xinzhi.panel.panel import Floats, Ints
 
 FEWEST = 3
 """Units and years that the tests need: two means or two parameters, and one degree of freedom."""
+ROUNDING = 1e-12
+"""Distances of logarithms, relative to their size (at least 1), and changes of dispersion, relative, that are none."""
 FIVE = 0.05
 """Level of the test in sentences."""
 
@@ -62,7 +64,8 @@ class SigmaConvergence(Method):
     approximations, T3 only where the slope of the last year on the first is below one. The randomisation test swaps
     the two years of some units at random: it is exact for units of any distribution that could have had their two
     positions in either order. A sample that changes from year to year mixes convergence with entry, so the fixed
-    sample is the default.
+    sample is the default. Dispersion within the rounding of the logarithms is zero. Where it is zero in the first or
+    the last year, or all distances are the same in both, the tests are not identified.
 
     References
     ----------
@@ -109,10 +112,10 @@ class SigmaConvergence(Method):
             )
         known = np.where(there, cells.grid, np.nan)
         logs, levels = (np.log(known), known) if self.scale == "logs" else (known, np.exp(known))
-        deviation = logs - np.nanmean(logs, axis=0)
-        sd = np.nanstd(logs, axis=0, ddof=self.ddof)
-        variation = np.nanstd(levels, axis=0, ddof=self.ddof) / np.nanmean(levels, axis=0)
-        ends = [column - column.mean() for column in (logs[both, 0], logs[both, -1])]
+        deviation = deviations(logs)
+        sd = np.nanstd(deviation, axis=0, ddof=self.ddof)
+        variation = np.nanstd(levels, axis=0, ddof=self.ddof) / np.nanmean(levels, axis=0) * (sd > 0)
+        ends = deviations(logs[both][:, [0, -1]])
         return SigmaConvergenceResult(
             method=self,
             panel=panel,
@@ -122,8 +125,8 @@ class SigmaConvergence(Method):
             units=there.sum(axis=0),
             sd=sd,
             variation=variation,
-            tests=dispersion_tests(*ends),
-            randomisation=two_sided(np.column_stack(ends) ** 2, draws=self.draws, run=run),
+            tests=dispersion_tests(*ends.T),
+            randomisation=two_sided(ends**2, draws=self.draws, run=run),
             trend=trend(sd, self.errors) if years.size >= FEWEST else None,
             filled=cells.log,
             warnings=filled_warnings(cells.log),
@@ -157,23 +160,24 @@ class Trend:
     p: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class DispersionTests:
     """Tests of equal variances in the first and the last year; two-sided p-values.
 
     ``f``: variance ratio, ``freedom`` of each; ``t2``, ``t3``: Carree and Klomp; ``pm``: Pitman and Morgan. Each with
-    its p-value.
+    its p-value; NaN where not identified. ``flat``: whether the first and the last year have no dispersion.
     """
 
-    f: float
-    f_p: float
-    t2: float
-    t2_p: float
-    t3: float
-    t3_p: float
-    pm: float
-    pm_p: float
+    f: float = np.nan
+    f_p: float = np.nan
+    t2: float = np.nan
+    t2_p: float = np.nan
+    t3: float = np.nan
+    t3_p: float = np.nan
+    pm: float = np.nan
+    pm_p: float = np.nan
     freedom: int
+    flat: tuple[bool, bool]
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -197,6 +201,16 @@ class SigmaConvergenceResult(Result):
     def title(self) -> str:
         """Return the heading."""
         return say("Sigma convergence, {first}–{last}", first=int(self.years[0]), last=int(self.years[-1]))
+
+    @property
+    def gap(self) -> Text | None:
+        """Return why the tests are not identified, None where they are."""
+        if not np.isnan(self.tests.pm):
+            return None
+        flat = [str(self.years[end]) for end, none in zip((0, -1), self.tests.flat, strict=True) if none]
+        if flat:
+            return say("no dispersion in {years}", years=enumerated(flat))
+        return say("all distances between units are the same in the first and the last year")
 
     def by_year(self) -> dict[str, list[Any]]:
         """Return year, number of units, standard deviation of logs and coefficient of variation as columns."""
@@ -238,6 +252,7 @@ class SigmaConvergenceResult(Result):
         columns = dict(zip(names, map(list, zip(*cells, strict=True)), strict=True))
         fields = [Field("test", say("Test")), Field("statistic", say("Statistic"), 4), Field("p", "p", 4)]
         notes = [say("Null hypothesis: no change of the variance; p two-sided; {count} units.", count=n + 1)]
+        notes += [say("Tests without a value are not identified: {reason}.", reason=why)] if (why := self.gap) else []
         return Table.of("tests", say("Tests of the change of dispersion"), fields, columns, notes=notes)
 
     def figures(self, view: View | None = None) -> list[Any]:
@@ -261,6 +276,13 @@ class SigmaConvergenceResult(Result):
             "pm": shown(self.tests.pm_p, 3),
             "p": shown(self.randomisation, 3),
         }
+        if (why := self.gap) is not None:
+            return say(
+                "{first}–{last}, {count} units: the standard deviation of logs went from {before} to {after}; the "
+                "tests are not identified ({reason}).",
+                reason=why,
+                **words,
+            )
         if self.tests.pm_p > FIVE:
             return say(
                 "{first}–{last}, {count} units: the standard deviation of logs went from {before} to {after}, no "
@@ -283,20 +305,30 @@ class SigmaConvergenceResult(Result):
 # Arrays in, arrays out ------------------------------------------------------------------------
 
 
+def deviations(logs: Floats) -> Floats:
+    """Return (n, t) logs less the mean of their column; zero in a column where none is larger than rounding."""
+    gaps = logs - np.nanmean(logs, axis=0)
+    scale = np.maximum(1.0, np.nanmax(np.abs(logs), axis=0))
+    return np.asarray(np.where(np.nanmax(np.abs(gaps), axis=0) > ROUNDING * scale, gaps, 0.0 * gaps))
+
+
 def dispersion_tests(first: Floats, last: Floats) -> DispersionTests:
     """Return the tests that (n,) and (n,) deviations from their means have equal variances."""
     from scipy.special import chdtrc, fdtr, fdtrc, ndtr, stdtr
 
     n = first.size
     a, b, ab = float(first @ first), float(last @ last), float(first @ last)
-    ratio = a / b
+    if not (a and b):
+        return DispersionTests(freedom=n - 1, flat=(not a, not b))
+    # 1 - r^2 of sum and difference, as a ratio that loses no digits: 4 (ab - cov^2) / ((a - b)^2 + 4 (ab - cov^2))
+    ratio, apart, change = a / b, 4.0 * (a * b - ab**2), a - b
+    apart = np.float64(apart if apart > ROUNDING * 4.0 * a * b else 0.0)
+    change = change if abs(change) > ROUNDING * (a + b) else 0.0
+    room = 1.0 - (ab / a) ** 2
     with np.errstate(divide="ignore", invalid="ignore"):
-        # 1 - r^2 of sum and difference, as a ratio that loses no digits: 4 (ab - cov^2) / ((a + b)^2 - 4 cov^2)
-        apart = np.float64(4.0 * (a * b - ab**2))
-        spread = (a + b) ** 2 - 4.0 * ab**2
-        t2 = float((n - 2.5) * np.log(spread / apart))
-        t3 = float(np.sqrt(n) * (ratio - 1.0) / (2.0 * np.sqrt(1.0 - (ab / a) ** 2)))
-        pm = float((a - b) * np.sqrt((n - 2) / apart))
+        t2 = float((n - 2.5) * np.log1p(change**2 / apart))
+        t3 = float(np.sqrt(n) * (ratio - 1.0) / (2.0 * np.sqrt(room))) if room > ROUNDING else np.nan
+        pm = float(change * np.sqrt((n - 2) / apart))
     return DispersionTests(
         f=ratio,
         f_p=2.0 * min(float(fdtr(n - 1, n - 1, ratio)), float(fdtrc(n - 1, n - 1, ratio))),
@@ -307,21 +339,31 @@ def dispersion_tests(first: Floats, last: Floats) -> DispersionTests:
         pm=pm,
         pm_p=2.0 * float(stdtr(n - 2, -abs(pm))),
         freedom=n - 1,
+        flat=(False, False),
     )
 
 
 def two_sided(squares: Floats, *, draws: int, run: Run) -> float:
-    """Return the two-sided randomisation p of equal sums of (n, 2) squared deviations; both tails of the same draws."""
-    tails = [
-        reversal_p(squares, sign * np.array([1.0, -1.0]), draws=draws, generator=run.generator(0)) for sign in (1, -1)
-    ]
+    """Return the two-sided randomisation p of equal sums of (n, 2) squared deviations; both tails of the same draws.
+
+    NaN where all are zero; zero in one year only has a logarithm of minus infinity, which is the smallest.
+    """
+    if not squares.any():
+        return np.nan
+    with np.errstate(divide="ignore"):
+        tails = [
+            reversal_p(squares, sign * np.array([1.0, -1.0]), draws=draws, generator=run.generator(0))
+            for sign in (1, -1)
+        ]
     return min(1.0, 2.0 * min(tails))
 
 
 def trend(series: Floats, errors: Literal["classical"] | NeweyWest) -> Trend:
-    """Return the slope of a (T,) series on its years."""
+    """Return the slope of a (T,) series on its years; zero without a test where it changes by rounding only."""
     from scipy.special import stdtr
 
+    if np.ptp(series) <= ROUNDING * np.abs(series).max():
+        return Trend(0.0, 0.0, np.nan, np.nan)
     x = np.column_stack([np.ones(series.size), np.arange(series.size) - (series.size - 1) / 2])
     if isinstance(errors, NeweyWest):
         fit = least_squares(series, x, covariance="newey_west", lags=min(errors.lags, series.size - 1))

@@ -63,9 +63,12 @@ class Aggregation(Method):
     ----------
     accounts : GrowthAccounts
         The accounts of each industry: gross output with intermediate inputs, or value added. Units of the panel are
-        industries.
+        industries. Capital and labour are summed over industries as levels; an index with its own base in each
+        industry looks like a level, so declare its kind: ``Column(kind="growth_index")``. Reallocation is then absent.
     value_added : tuple of str
-        Nominal columns whose sum is value added: compensation of capital and of labour, in one currency.
+        Nominal columns whose sum is value added: compensation of capital and of labour, in one currency. All of it:
+        Domar weights divide it by the shares of capital and labour in the accounts, and nothing here can tell that a
+        column is left out or that the shares of the accounts were made from others.
     economy : str or None
         Label column that names the economy of each unit; None where all industries belong to one.
     industry : str or None

@@ -352,7 +352,8 @@ def chained(growth: Floats, value: Floats, base: int) -> Floats:
     logs = _log(value[:, base : base + 1]).repeat(value.shape[1], axis=1)
     logs[:, base + 1 :] += np.cumsum(growth[:, base + 1 :], axis=1)
     logs[:, :base] -= np.cumsum(growth[:, base:0:-1], axis=1)[:, ::-1]
-    return np.asarray(np.exp(logs))
+    with np.errstate(over="ignore"):
+        return np.asarray(np.exp(logs))
 
 
 def year_place(panel: Panel, year: int, *, where: str) -> int:

@@ -46,6 +46,9 @@ ITERATIONS = 5_000
 SETTLED = 1e-12
 """Largest gap of a planner's log share, relative to rho, that counts as solved; the loss is flat there."""
 
+NONE = 1e-12
+"""Output elasticity that is none: what is left where the others sum to one."""
+
 Substitution = Annotated[float, Setting(ge=0.1, le=100)]
 
 
@@ -59,7 +62,8 @@ class Misallocation(Method):
         Nominal columns whose sum is the sector's output, in one currency.
     inputs : tuple of Input
         Inputs in levels that can be summed over sectors, with output elasticities as shares: numbers, or columns by
-        sector and year; constant returns, so they sum to one and one may be left out.
+        sector and year; constant returns, so they sum to one and one may be left out. Where an elasticity is zero the
+        sector does not use the input: it has no wedge there, and whatever it holds of it counts as lost to the others.
     economy : str or None
         Label column that names the economy of each unit; None where all units belong to one.
     sector : str or None
@@ -104,14 +108,18 @@ class Misallocation(Method):
     def compute(self, panel: Panel, run: Run) -> "MisallocationResult":
         """Return loss and dispersion by economy and year."""
         factors, elasticities = read_inputs(self.inputs, panel, run)
+        elasticities = np.where(np.abs(elasticities) <= NONE, 0.0, elasticities)
         where = "Misallocation.inputs"
         quantities = np.column_stack([factor.require_level(where=where) for factor in factors])
         added = panel.array(*self.value_added).sum(axis=1)
         needed = all_needs(
             {say("value added"): added},
             share_needs(self.inputs, elasticities),
-            *(factor.needs for factor in factors),
-            *(factor.level_needs for factor in factors),
+            *(
+                {name: np.where((elasticities[:, k] == 0) & (cells == 0), 1.0, cells) for name, cells in needs.items()}
+                for k, factor in enumerate(factors)
+                for needs in (factor.needs, factor.level_needs)
+            ),
         )
         output = None if self.real_output is None else read_quantity(self.real_output, panel, run, name="output")
         wholes = wholes_of(panel, self.economy, self.sector)
@@ -134,7 +142,8 @@ class Misallocation(Method):
         else:
             absent |= dict.fromkeys(parts, NOT_ADDITIVE)
         for k, name in enumerate(names):
-            terms[f"dispersion_{name}"] = np.where(good, dispersion(found.gamma[..., k], found.there).ravel(), np.nan)
+            spread = dispersion(found.gamma[..., k], found.elasticity[..., k] > 0)
+            terms[f"dispersion_{name}"] = np.where(good, spread.ravel(), np.nan)
         if output is None:
             absent |= dict.fromkeys(("technique", "output_shares", "distortion"), NO_OUTPUT)
         times = np.tile(panel.times, wholes.names.size)
@@ -197,7 +206,7 @@ class MisallocationResult(Result):
         for unit in self.rows.unit[good]:
             w = of[unit]
             for p in np.flatnonzero(self.wholes.belongs[w]):
-                gamma = self.wedges.gamma[w, t, p]
+                gamma = np.where(self.wedges.elasticity[w, t, p] > 0, self.wedges.gamma[w, t, p], np.nan)
                 cells = (unit, self.wholes.parts[p], self.wedges.share[w, t, p], *gamma, *(1.0 / gamma - 1.0))
                 for key, cell in zip(out, (*cells, self.wedges.loss[w, t, p].sum()), strict=True):
                     out[key].append(cell)
@@ -327,7 +336,7 @@ class Wedges:
     """Shares and distortions of w economies, t years, p sectors, k inputs; zero where a sector does not belong.
 
     ``there``: (w, p) sectors that belong; ``share``: (w, t, p) s_i; ``elasticity``: (w, t, p, k); ``gamma``:
-    (w, t, p, k), 1 where a sector does not belong; ``loss``: (w, t, p, k) -s beta ln gamma; ``total``: (w, t, k) X_k.
+    (w, t, p, k), 1 where a sector does not belong or does not use the input; ``loss``: (w, t, p, k) -s beta ln gamma; ``total``: (w, t, k) X_k.
     """
 
     there: Bools
@@ -367,17 +376,21 @@ def wedges(wholes: Wholes, added: Floats, quantities: Floats, elasticities: Floa
         mean = (share[..., None] * beta).sum(axis=2, keepdims=True)
         total = inputs.sum(axis=2, keepdims=True)
         gamma = (inputs / total) / (share[..., None] * beta / mean)
-        gamma = np.where(there[..., None], np.where(np.isfinite(gamma) & (gamma > 0), gamma, np.nan), 1.0)
+        used = there[..., None] & (beta != 0)
+        gamma = np.where(used, np.where(np.isfinite(gamma) & (gamma > 0), gamma, np.nan), 1.0)
         loss = -share[..., None] * beta * np.log(gamma)
     return Wedges(wholes.belongs, share, beta, gamma, loss, total[:, :, 0])
 
 
-def dispersion(gamma: Floats, there: Bools) -> Floats:
-    """Return the standard deviation over sectors of the log marginal product of an input, (w, t); it is -ln gamma."""
-    count = there.sum(axis=1)[:, None]
-    logs = np.where(there[:, None, :], np.log(gamma), 0.0)
+def dispersion(gamma: Floats, used: Bools) -> Floats:
+    """Return the standard deviation over sectors of the log marginal product of an input, (w, t); it is -ln gamma.
+
+    ``gamma``, ``used``: (w, t, p); only sectors that use the input count, and 0 is said where none does.
+    """
+    count = np.maximum(used.sum(axis=2), 1)
+    logs = np.where(used, np.log(gamma), 0.0)
     mean = logs.sum(axis=2) / count
-    squares = np.where(there[:, None, :], (logs - mean[..., None]) ** 2, 0.0).sum(axis=2)
+    squares = np.where(used, (logs - mean[..., None]) ** 2, 0.0).sum(axis=2)
     return np.asarray(np.sqrt(squares / count))
 
 
@@ -419,8 +432,9 @@ def efficient_gain(flat: tuple[Floats, Floats, Floats], substitution: float) -> 
 def _planner(best: Floats, logs: Floats, beta: Floats, gamma: Floats, mean: Floats) -> Floats:
     """Return ln Y*_i - ln Y_i of each sector, (n, p), where the planner's shares are exp(best)."""
     chosen = (np.exp(best)[..., None] * beta).sum(axis=1, keepdims=True)
+    more = np.log(np.where(mean > 0, chosen, 1.0) / np.where(mean > 0, mean, 1.0))  # an input that none uses is left out
     change = np.where(np.isfinite(logs), best - np.where(np.isfinite(logs), logs, 0.0), 0.0)[..., None]
-    return np.asarray((beta * (change - np.log(chosen / mean) - np.log(gamma))).sum(axis=2))
+    return np.asarray((beta * (change - more - np.log(gamma))).sum(axis=2))
 
 
 def _normal(logs: Floats) -> Floats:
@@ -453,8 +467,10 @@ def growth_sources(found: Wedges, output: Floats, names: tuple[str, ...]) -> Map
         due = due / due.sum(axis=2, keepdims=True)
         total = np.diff(np.log(found.total), axis=1)
         growth = (weight * change(output)).sum(axis=2)
-        inputs = paid.sum(axis=2) * total
-        shares, distortion = ((paid * change(levels)).sum(axis=(2, 3)) for levels in (due, found.gamma))
+        inputs = np.where(paid.sum(axis=2) > 0, paid.sum(axis=2) * total, 0.0)
+        # an input that a sector takes up or gives up has no log change there; one that it never uses adds nothing
+        known = (np.where(found.elasticity != 0, levels, np.nan) for levels in (due, found.gamma))
+        shares, distortion = (np.where(paid == 0, 0.0, paid * change(levels)).sum(axis=(2, 3)) for levels in known)
     return {
         "growth": growth,
         "technique": growth - inputs.sum(axis=2) - shares - distortion,

@@ -155,13 +155,14 @@ def _aggregate_changes(factor: Factor, names: list[str], steps: Steps, table: In
     quantity = np.ones_like(factor.parts[names[0]])
     done = np.zeros((table.economies, table.window[1] - table.window[0]))
     if names[0] == "capital" and factor.level is not None:
-        quantity = factor.level / factor.parts["capital"]
+        with np.errstate(invalid="ignore", divide="ignore"):
+            quantity = factor.level / factor.parts["capital"]
     for name in names:
         quantity = quantity * factor.parts[name]
         start, end = table.total(quantity[steps.before]), table.total(quantity[steps.end])
         with np.errstate(invalid="ignore", divide="ignore"):
             total = np.log(end / start)
-        changes[name] = total - done
+            changes[name] = total - done
         done = total
     return changes
 
