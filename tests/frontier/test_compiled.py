@@ -11,9 +11,9 @@ from benchmarks.frontier_data import cross_section, spread
 from tests.frontier.exact import optimum
 from tests.frontier.test_lockstep import KINDS, MODELS, RETURNS, by_highs, goods, objective, questions
 from xinzhi.compute import kernels as seam
-from xinzhi.frontier.engine import solve
+from xinzhi.frontier.engine import radial_scores, solve
 from xinzhi.frontier.engine.certificate import certified, inverses, refined
-from xinzhi.frontier.engine.compiled import Frontier, alike, frontier_of, in_chunks, own_units, run_compiled
+from xinzhi.frontier.engine.compiled import CHUNK, Frontier, alike, frontier_of, in_chunks, own_units, run_compiled
 from xinzhi.frontier.engine.lockstep import infeasible_certificate, run_lockstep
 from xinzhi.frontier.engine.programmes import Programmes, Questions, Technology, standard
 
@@ -253,3 +253,21 @@ def test_cache_has_a_place_when_the_home_cannot_be_written(monkeypatch, tmp_path
     folder = seam.cache_folder("xinzhi.frontier.engine.kernels")
     assert folder.is_dir()
     assert occupied not in folder.parents
+
+
+@pytest.mark.parametrize("count", [1, 63, 64, 65, 1000, 4097])
+@pytest.mark.parametrize("leaf", [4, CHUNK])
+def test_alike_columns_are_all_there_once(count, leaf):
+    goods = np.exp(np.random.default_rng(count).normal(0.0, 2.0, (5, count)))
+    assert np.sort(alike(goods, leaf=leaf)).tolist() == list(range(count))
+
+
+@pytest.mark.parametrize("factor", [1e-35, 1e35])
+def test_goods_beyond_single_precision_are_priced_in_double(factor):
+    """Scores do not change with units of measurement that single precision cannot hold."""
+    x, y = cross_section(700)
+    scores = [
+        radial_scores(Technology.of(x * f, y / f, "vrs"), (x * f, y / f), orientation="input").score
+        for f in (1.0, factor)
+    ]
+    np.testing.assert_allclose(scores[1], scores[0], rtol=SAME)

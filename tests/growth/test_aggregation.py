@@ -472,3 +472,16 @@ def test_countries_of_the_world_in_levels():
     rates = result.period_columns([(1990, 2019)])
     assert 2 < rates["growth"][0] < 5
     assert rates["reallocation_labour"][0] < 0, "workers grew fastest where they earn least"
+
+
+@pytest.mark.parametrize("column", ["k", "persons", "cap", "y"])
+@pytest.mark.parametrize("value", [0.0, 1e300])
+def test_odd_cells_give_no_warning_and_no_missing_number_in_an_ok_row(column, value):
+    """Warnings are errors here: a whole year of zeros, or of numbers at the end of the range."""
+    frame = random_frame()
+    frame[column] = np.where((frame["year"] == 2006) & (frame["economy"] == "A"), value, frame[column])
+    result = method().fit(panel_of(frame))
+    good = result.rows.status == "ok"
+    assert good[result.rows.unit == "B"].all()
+    assert all(np.isfinite(cells[good]).all() for cells in result.rows.terms.values())
+    assert result.tables() and result.summary()

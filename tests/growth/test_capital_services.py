@@ -397,3 +397,51 @@ def test_tables_and_words() -> None:
     assert np.array(rates.columns()["covered"], dtype=float) == pytest.approx(np.full(3, 100.0))
     assert result.summary().splitlines()[0].startswith("A: capital services grew by ")
     assert "2001–2008" in result.summary(), "from the first step that can be computed"
+
+
+# Odd cells: warnings are errors here --------------------------------------------------------------
+
+
+def with_cell(column: str, value: float) -> pd.DataFrame:
+    """Return the economies with one cell replaced: software of A in 2005."""
+    frame = economies()
+    frame.loc[(frame.unit == "A:software") & (frame.year == 2005), column] = value
+    return frame
+
+
+@pytest.mark.parametrize("value", [1e300, 1e-300, 0.0, -1.0, np.nan])
+def test_an_odd_consumer_price_has_a_status(value: float) -> None:
+    """An ok row never holds NaN; a cell that is not positive is said to be so, not to be missing."""
+    rate = HybridRate(real=0.04, consumer_price="cpi", years=2)
+    method = PLAIN.model_copy(update={"compensation": None, "rate": rate, "negative": "missing"})
+    result, plain = (fit(method, data) for data in (with_cell("cpi", value), economies()))
+    status = result.rows.status
+    for name, cells in result.rows.terms.items():
+        assert np.isfinite(cells[status == "ok"]).all(), name
+        assert np.isnan(cells[status != "ok"]).all(), name
+    touched = (result.rows.unit == "A") & (result.rows.time >= 2005) & (result.rows.time <= 2008)
+    assert (status[~touched] == plain.rows.status[~touched]).all()
+    words = {0.0: "non_positive", -1.0: "non_positive"}
+    if value <= 0:
+        assert set(status[touched]) == {words[value]}
+        assert "cpi" in result.rows.reason[touched][0]
+    elif np.isnan(value):
+        assert set(status[touched]) == {"missing_data"}
+    assert result.tables() and result.summary()
+
+
+@pytest.mark.parametrize(
+    ("column", "values"), [("k", (0.0, -1.0, 1e-300)), ("p", (0.0, -1.0, 1e-300)), ("paid", (0.0,))]
+)
+def test_no_warning_and_no_missing_number_in_an_ok_row(column: str, values: tuple[float, ...]) -> None:
+    for value in values:
+        frame = with_cell(column, value)
+        if column == "paid":
+            frame["paid"] = np.where(frame.year == 2005, value, frame.paid)
+        result = fit(PLAIN.model_copy(update={"negative": "missing"}), frame)
+        good = result.rows.status == "ok"
+        assert good.sum() >= 14
+        assert all(np.isfinite(cells[good]).all() for cells in result.rows.terms.values())
+        assert result.tables() and result.summary() and result.user_costs()
+        if value <= 0:
+            assert "non_positive" in result.rows.status

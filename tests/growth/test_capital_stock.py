@@ -501,3 +501,60 @@ def test_a_profile_is_shown_with_few_ages() -> None:
     assert (shape["age"][:3], len(shape["age"])) == ([0, 3, 6], 20)
     assert shape["efficiency"][10] == pytest.approx(0.5)
     assert [figure.to_dict()["name"] for figure in result.figures()] == ["initial_share", "profile"]
+
+
+# What is refused, and what lies beyond the range of numbers ---------------------------------------
+
+
+def test_service_lives_above_a_thousand_years_are_refused() -> None:
+    """A life of 1e6 years did not finish; as a setting and as a column it is an error that says the limit."""
+    for life in (1e6, 1000.1):
+        with pytest.raises(UsageError, match=r"XZ-103.*at most 1000"):
+            StraightLine(life=life)
+        method = PerpetualInventory(investment="i", efficiency=StraightLine(life="life"), initial=SteadyState(years=2))
+        with pytest.raises(DataError, match=r"XZ-234(.|\n)*service lives above 0, of at most 1000 years"):
+            method.fit(panel(np.ones(6), life=np.full(6, life)))
+    shape = profile(1000.0, 0.5, Weibull(shape=2.0), 0.04)
+    assert shape.survival[1000] == pytest.approx(np.exp(-np.pi / 4), abs=1e-8), "exp(-Gamma(1.5)^2)"
+    assert profile(1e-6, 0.5, Weibull(shape=2.0), 0.04).survival.tolist() == [1.0, 0.0], "gone within the year"
+
+
+@pytest.mark.parametrize("law", LAWS[1:], ids=lambda law: law.law)
+def test_printed_survivor_curves_have_the_mean_life(law: Retirement) -> None:
+    """Winfrey's types and the laws, printed by ten per cent of the mean life to two decimals, pass; ages in years fail."""
+    age = np.arange(0.0, 641.0, 10.0)
+    left = np.round(100.0 * law.survival(age / 100.0), 2)
+    end = int(np.argmax(left == 0)) + 1
+    curve = SurvivorCurve(age=tuple(age[:end]), surviving=(100.0, *left[1:end]))
+    assert np.trapezoid(curve.surviving, curve.age) / 100.0 == pytest.approx(100.0, abs=5.0)
+    for scale in (0.2, 1.2, 25.0):
+        with pytest.raises(UsageError, match=r"XZ-103.*the mean of the curve is"):
+            SurvivorCurve(age=tuple(scale * age[:end]), surviving=curve.surviving)
+    with pytest.raises(UsageError, match="the mean of the curve is 185"):
+        SurvivorCurve(age=(0.0, 50.0, 400.0), surviving=(100.0, 80.0, 0.0))
+
+
+@pytest.mark.parametrize("efficiency", [Geometric(rate=0.1), StraightLine(life=7.0)], ids=lambda e: e.form)
+@pytest.mark.parametrize("cells", [1e300, 1e308, 1e-300, 0.0])
+def test_no_warning_and_no_missing_number_in_an_ok_row(efficiency: Any, cells: float) -> None:
+    """Warnings are errors here: one cell at the end of the range, and a whole unit there beside one that is not."""
+    one, other = np.full((2, 15), 10.0), np.full((2, 15), 10.0)
+    one[0, 5], other[0] = cells, cells
+    method = PerpetualInventory(investment="i", efficiency=efficiency, initial=SteadyState(growth=0.02))
+    for rows in (one, other):
+        result = fit(method, panel(rows))
+        good = result.rows.status == "ok"
+        assert good[15:].all()
+        assert all(np.isfinite(values[good]).all() for values in result.rows.terms.values())
+        assert result.tables() and result.summary()
+    if cells == 1e308:
+        assert set(result.rows.status[:15]) == {"numerical"}
+
+
+def test_closing_balance_under_both_timings() -> None:
+    """I / (g + delta) at the end of the first year; with half a year of ageing (1 - delta / 2) I / (g + delta)."""
+    initial = SteadyState(growth=0.03, balance="closing")
+    method = PerpetualInventory(investment="i", efficiency=Geometric(rate=0.1), initial=initial)
+    for timing, kept in (("end_year", 1.0), ("mid_year", 0.95)):
+        net = fit(method.model_copy(update={"timing": timing}), panel([5.0, 6.0])).term("net")
+        assert net[0] == pytest.approx(kept * 5.0 / 0.13, rel=EXACT), timing

@@ -307,3 +307,41 @@ def test_indicators_need_known_values():
     result = ValueIndicator(price="p", quantity="q").fit(xz.Panel(frame, unit="i", time="t"))
     assert result.rows.status.tolist() == ["ok", "missing_data"]
     assert np.isnan(result.term("price_indicator")[1])
+
+
+@pytest.mark.parametrize("elasticity", [1 - 1e-15, 5000.0, -5000.0, 1e300])
+@pytest.mark.filterwarnings("error")
+def test_lloyd_moulton_of_any_finite_elasticity(elasticity, ces_panel):
+    """Far from one the largest or the smallest relative is left of it, next to one the geometric Laspeyres index."""
+    settings = {"price": "p", "quantity": "q", "linking": "fixed"}
+    found = IndexNumber(**settings, formulas=["lloyd_moulton", "geometric_laspeyres"], elasticity=elasticity)
+    levels = found.fit(ces_panel).levels()
+    ratios = CES_PRICES / CES_PRICES[0]
+    if abs(elasticity) < 2:
+        expected = levels["geometric_laspeyres"]
+    else:
+        expected = ratios.min(axis=1) if elasticity > 0 else ratios.max(axis=1)
+    np.testing.assert_allclose(levels["lloyd_moulton"], expected, rtol=1e-3 if abs(elasticity) > 2 else 1e-14)
+
+
+@pytest.mark.filterwarnings("error")
+def test_numbers_that_overflow_are_said_to(ces_panel):
+    """A value of 1e600 is no double: the reason is not that items are lacking."""
+    frame = ces_panel.frame()
+    frame.loc[(frame["i"] == "i01") & (frame["t"] == 2003), ["p", "q"]] = 1e300
+    rows = IndexNumber(price="p", quantity="q").fit(xz.Panel(frame, unit="i", time="t")).rows
+    assert rows.time[rows.status == "numerical"].tolist() == [2003, 2004]
+    assert "too large or too small" in rows.reason[rows.status == "numerical"][0]
+    assert set(rows.status) == {"ok", "numerical"}
+
+
+def test_an_empty_cell_and_a_dropped_row_of_an_implicit_index(ces_panel):
+    """As documented: an unknown value makes the year missing, an item without a row is not there."""
+    empty = ces_panel.frame()
+    hole = (empty["i"] == "i01") & (empty["t"] == 2003)
+    found = {}
+    for name, frame in (("dropped", empty[~hole]), ("empty", empty.assign(p=empty["p"].where(~hole)))):
+        panel = xz.Panel(frame, unit="i", time="t")
+        found[name] = IndexNumber(price="p", quantity="q", of="implicit_quantity").fit(panel).rows
+    assert set(found["dropped"].status) == {"ok"}
+    assert found["empty"].time[found["empty"].status == "missing_data"].tolist() == [2003, 2004]

@@ -304,3 +304,55 @@ def test_filled_cells_are_logged():
     assert [(cell.unit, cell.year) for cell in found.log] == [("X1", 2001)]
     assert found.warnings[0].startswith("XZ-401")
     assert found.tables()[-1].name == "filled_cells"
+
+
+# Sectors that do not use an input ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("substitution", [1.0, 0.5, 3.0])
+@pytest.mark.parametrize("unused", [0.0, 1.0])
+def test_a_sector_without_an_input_is_the_limit_of_a_small_elasticity(unused, substitution):
+    """beta ln beta goes to zero: the loss at an elasticity of 0 or 1 is that at 1e-10 from it."""
+    frame = distorted(years=1)
+    first = frame["sector"] == "s2"
+    near = abs(unused - 1e-10)
+    found, limit = (
+        method(substitution=substitution).fit(panel_of(frame.assign(beta=frame["beta"].where(~first, value))))
+        for value in (unused, near)
+    )
+    assert (found.rows.status == "ok").all()
+    np.testing.assert_allclose(found.term("loss"), limit.term("loss"), atol=1e-7)  # 1e-10 ln 1e-10, a few times
+    gamma = np.array(found.by_sector(2000)["gamma_capital" if unused == 0 else "gamma_labour"])
+    assert np.isnan(gamma).sum() == 2, "no wedge where the input is not used"
+    assert np.isfinite(found.term("dispersion_capital")).all()
+    assert found.tables()
+
+
+def test_a_sector_without_an_input_by_hand():
+    """Sum of s beta ln(1 / gamma) over the sectors that use it, one term after the other."""
+    frame = distorted(years=1, economies=("X",)).assign(year=2000)
+    frame.loc[1, "beta"] = 0.0
+    frame.loc[1, "k"] = 0.0  # nor does it have any: that is no missing logarithm
+    share, loss = frame["va"] / frame["va"].sum(), 0.0
+    for column, beta in (("k", frame["beta"]), ("l", 1.0 - frame["beta"])):
+        for i in range(len(frame)):
+            if beta[i] > 0:
+                due = share[i] * beta[i] / (share * beta).sum()
+                loss += share[i] * beta[i] * np.log(due / (frame[column][i] / frame[column].sum()))
+    result = method().fit(panel_of(frame))
+    assert result.term("loss") == pytest.approx([loss], rel=1e-12)
+
+
+@pytest.mark.parametrize("substitution", [1.0, 3.0])
+@pytest.mark.parametrize("share", [0.0, 1.0])
+def test_an_input_that_no_sector_uses(share, substitution):
+    """The loss is that of the other input alone; warnings are errors here."""
+    both = (xz.Input(name="capital", quantity="k", share=share), xz.Input(name="labour", quantity="l"))
+    alone = (xz.Input(name="only", quantity="l" if share == 0 else "k", share=1.0),)
+    frame = distorted()
+    found, other = (method(inputs=i, substitution=substitution).fit(panel_of(frame)) for i in (both, alone))
+    np.testing.assert_allclose(found.term("loss"), other.term("loss"), atol=1e-12)
+    sources = found.sources((2000, 2003))
+    parts = ("technique", "capital", "labour", "output_shares", "distortion")
+    np.testing.assert_allclose(sum(sources[name] for name in parts), sources["growth"], atol=100 * ADDING_UP)
+    assert found.tables()

@@ -305,3 +305,50 @@ def test_a_million_rows_through_geks():
     result = MultilateralIndex(price="p", quantity="q").fit(panel)
     items = Items.of(prices, quantities)
     np.testing.assert_allclose(np.log(result.levels()["geks"]), geks(bilateral(items, formula="fisher")), atol=ROUNDING)
+
+
+@pytest.mark.parametrize("of", ["price", "implicit_quantity"])
+@pytest.mark.parametrize("column", ["p", "q"])
+@pytest.mark.parametrize("value", [0.0, -1.0, np.nan])
+@pytest.mark.filterwarnings("error")
+def test_a_year_without_prices_or_quantities_warns_of_nothing(world, column, value, of):
+    """Its economies have a status and a reason, the other year its levels, and numpy says nothing to the user."""
+    lost = world.assign(**{column: world[column].where(world["t"] == 2017, value)})
+    found, whole = (across(frame, formulas=BETWEEN if of == "price" else ("geks",), of=of) for frame in (lost, world))
+    gone = found.rows.time == 2018
+    status = "missing_data" if np.isnan(value) or (column, value) == ("q", 0.0) else "non_positive"
+    assert set(found.rows.status[gone]) == {status}
+    np.testing.assert_array_equal(found.term("geks")[~gone], whole.term("geks")[~gone])
+    with pytest.raises(DataError) as caught:
+        across(world.assign(**{column: value}), of=of)
+    assert caught.value.code == "XZ-206"
+
+
+@pytest.mark.filterwarnings("error")
+def test_one_economy_has_pages_without_comparisons(world):
+    result = across(world[world["economy"] == "A"], formulas=BETWEEN)
+    assert result.matched_table(None).rows[0][1] == 0
+    assert result.summary()
+    assert result.to_dict()
+    np.testing.assert_allclose(result.term("geks"), 1.0, rtol=ROUNDING)
+
+
+@pytest.mark.parametrize("columns", [["p"], ["q"], ["p", "q"]])
+@pytest.mark.parametrize("compare", ["years", "economies"])
+@pytest.mark.filterwarnings("error")
+def test_a_cell_of_1e300_has_a_status_and_no_warning(columns, compare):
+    """What the systems cannot solve is numerical; groups without that cell keep their numbers."""
+    economy, item, t = (places.ravel() for places in np.indices((4, 5, 3)))
+    p, q = np.exp(np.random.default_rng(0).normal(size=(2, t.size)))
+    keys = {"economy": np.array(list("ABCD"))[economy], "item": [f"i{k}" for k in item], "t": 2017 + t}
+    world = pd.DataFrame(keys | {"p": p, "q": q, "unit": [f"{e}|{i}" for e, i in zip(economy, item, strict=True)]})
+    frame = world.copy()
+    frame.loc[(frame["unit"] == "1|2") & (frame["t"] == 2018), columns] = 1e300
+    settings = {"price": "p", "quantity": "q", "economy": "economy", "item": "item", "formulas": BETWEEN}
+    method = MultilateralIndex(**settings, across=compare)
+    result, whole = (method.fit(xz.Panel(table, unit="unit", time="t")) for table in (frame, world))
+    assert set(result.rows.status) <= {"ok", "numerical"}
+    other = result.rows.unit != "B" if compare == "years" else result.rows.time != 2018
+    for formula in BETWEEN:
+        np.testing.assert_array_equal(result.term(formula)[other], whole.term(formula)[other])
+        assert np.isfinite(result.term(formula)[result.rows.status == "ok"]).all()

@@ -220,3 +220,16 @@ def test_other_bad_input():
     with pytest.raises(DataError) as caught:
         method().fit(regions(workers=np.nan))
     assert caught.value.code == "XZ-206"
+
+
+@pytest.mark.parametrize("formulas", [ALL, ("classical",)])
+@pytest.mark.parametrize("value", [1e300, 1e308])
+def test_numbers_beyond_the_range_have_a_status(value, formulas):
+    """An ok row never holds NaN or infinity; tables come without a warning, which is an error here."""
+    workers = whole(sector_frame())["workers"].astype(float).to_numpy(copy=True)
+    workers[5] = value
+    result = method(formulas=formulas).fit(regions(workers=workers))
+    good = result.rows.status == "ok"
+    assert set(result.rows.status) == {"ok", "numerical"}
+    assert all(np.isfinite(cells[good]).all() for cells in result.rows.terms.values())
+    assert result.tables() and result.summary()

@@ -419,3 +419,21 @@ def test_filled_cells_are_told_and_gaps_too():
     data = whole(sector_frame())
     data = data[(data["unit"] != "U00|I1") | (data["year"] != 2012)]
     assert any("XZ-405" in warning for warning in method().fit(xz.Panel(data, unit="unit", time="year")).warnings)
+
+
+@pytest.mark.parametrize("formulas", [ALL, ("traditional", "csls")])
+@pytest.mark.parametrize("value", [1e300, 1e308])
+def test_numbers_beyond_the_range_have_a_status(value, formulas):
+    """An ok row never holds NaN or infinity, year by year, between end points and by sector; warnings are errors."""
+    output = whole(sector_frame())["y"].astype(float).to_numpy(copy=True)
+    output[5] = value
+    result = method(formulas=formulas).fit(economies(y=output))
+    good = result.rows.status == "ok"
+    assert good.sum() > 40
+    assert "numerical" in result.rows.status
+    assert all(np.isfinite(cells[good]).all() for cells in result.rows.terms.values())
+    ends = result.endpoint_columns([(2010, 2014)])
+    assert all(np.isfinite(ends[name][ends["status"] == "ok"]).all() for name in result.rows.terms)
+    assert result.by_sector((2010, 2014)) and result.tables() and result.summary()
+    with pytest.raises(DataError, match=r"XZ-206.*too large or too small"):
+        method(formulas=formulas).fit(economies(y=1e308))

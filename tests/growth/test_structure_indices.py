@@ -231,3 +231,18 @@ def test_51_economies():
     for result in (output, labour):
         hierarchy = result.rows.terms["hierarchy"][result.rows.status == "ok"]
         assert ((hierarchy > 1) & (hierarchy < 3)).all()
+
+
+@pytest.mark.parametrize("column", ["nominal", "workers"])
+@pytest.mark.parametrize("indices", [(*CHANGES, *GROUPED), ("moore", "rationalisation", "krugman")])
+def test_a_year_of_zeros_has_a_status(column, indices):
+    """Warnings are errors here."""
+    data = whole(sector_frame())
+    result = method(indices=indices).fit(economies(**{column: np.where(data["year"] == 2012, 0.0, data[column])}))
+    lost = np.isin(result.rows.time, [2012, 2013])
+    good = result.rows.status == "ok"
+    assert not good[result.rows.time == 2012].any()
+    assert good[~lost].all()
+    assert all(np.isfinite(cells[good]).all() for cells in result.rows.terms.values())
+    with pytest.raises(DataError, match="XZ-206"):
+        method(indices=indices).fit(economies(**{column: 0.0}))

@@ -274,6 +274,22 @@ def test_zero_and_missing_cells_have_a_status():
         assert all("U00|I1" in reason for reason in rows.reason[odd])
 
 
+@pytest.mark.parametrize("column", ["y", "workers", "persons", "nominal", "ppp"])
+@pytest.mark.parametrize("value", [0.0, 1e300, 1e308])
+def test_odd_cells_give_no_warning_and_no_missing_number_in_an_ok_row(column, value):
+    """In the base year and outside it, of growth and of levels; warnings are errors here."""
+    for year in (2011, 2012):
+        data = whole(sector_frame())
+        data[column] = data[column].astype(float)
+        data.loc[(data["unit"] == "U00|I1") & (data["year"] == year), column] = value
+        result = ledger().fit(xz.Panel(data, unit="unit", time="year"))
+        good = result.rows.status == "ok"
+        assert good[result.rows.unit != "U00"].all()
+        assert all(np.isfinite(cells[good]).all() for cells in result.rows.terms.values())
+        assert set(result.rows.status[~good]) <= {"numerical", "non_positive"}
+        assert result.tables() and result.summary()
+
+
 def test_coded_errors():
     cases = (
         (ledger(levels=SectorLevels(value_added="nominal", ppp="ppp", employment="persons", base=2020)), "XZ-208"),

@@ -1,5 +1,7 @@
 """Bilateral formulas: published tables, another derivation item by item, exactness for CES, axioms, missing items."""
 
+from decimal import Decimal, localcontext
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -262,6 +264,35 @@ def test_units_of_measurement_order_and_duplicates(formula, power):
 
 
 # Missing items ------------------------------------------------------------------------------------
+
+
+def lloyd_moulton_of_sixty_digits(p, q, elasticity):
+    """Return the log index of two rows by its definition, in decimal arithmetic."""
+    with localcontext() as context:
+        context.prec = 60
+        cells = [[[Decimal(float(x)) for x in row] for row in table] for table in (p, q)]
+        (p0, p1), (q0, _) = cells
+        values = [a * b for a, b in zip(p0, q0, strict=True)]
+        logs, total = [(b / a).ln() for a, b in zip(p0, p1, strict=True)], sum(values)
+        power = 1 - Decimal(elasticity)
+        if power == 0:
+            return float(sum(v * x for v, x in zip(values, logs, strict=True)) / total)
+        return float((sum(v * (power * x).exp() for v, x in zip(values, logs, strict=True)) / total).ln() / power)
+
+
+@pytest.mark.parametrize("gap", [0.0, 1e-15, -1e-12, 1e-9, -1e-6, 1e-3, 0.3, -2.0, 50.0, -700.0, 4999.0, -4999.0, 1e6])
+def test_lloyd_moulton_loses_no_digits_near_one_and_does_not_overflow(gap):
+    """Source: the definition in decimal arithmetic of 60 digits, elasticities from one to a million."""
+    rng = np.random.default_rng(1)
+    p, q = np.exp(rng.normal(size=(2, 8))), np.exp(rng.normal(size=(2, 8)))
+    p, q = np.column_stack([p, [1.0, np.nan]]), np.column_stack([q, [1.0, 1.0]])  # one item is not matched
+    items, elasticity = Items.of(p, q), 1.0 + gap
+    both = bilateral(items, formula="lloyd_moulton", elasticity=elasticity)
+    one = bilateral(items, Pairs(np.array([0]), np.array([1])), formula="lloyd_moulton", elasticity=elasticity)
+    expected = lloyd_moulton_of_sixty_digits(p[:, :8], q[:, :8], elasticity)
+    assert one[0] == both[0, 1] == pytest.approx(expected, rel=0, abs=4e-15)
+    back = lloyd_moulton_of_sixty_digits(p[::-1, :8], q[::-1, :8], elasticity)
+    assert both[1, 0] == pytest.approx(back, rel=0, abs=4e-15)
 
 
 @each_formula

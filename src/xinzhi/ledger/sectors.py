@@ -20,7 +20,7 @@ from xinzhi.frontier.best_practice import mean_of_best
 from xinzhi.frontier.reference import SMALLEST
 from xinzhi.growth.accounts import not_computed
 from xinzhi.growth.structure.merging import Merged, PartLevels, part_levels
-from xinzhi.growth.structure.shift_share import States, common_to_whole, places, states_of
+from xinzhi.growth.structure.shift_share import States, common_to_whole, mark_beyond_range, places, states_of, summed
 from xinzhi.language import enumerated, named, say, sentences
 from xinzhi.method import Field, Filled, Labour, Method, Result, Rows, Table, Term, Value, View, register
 from xinzhi.method.base import role
@@ -157,20 +157,23 @@ class SectorLedger(Method):
         wholes, cubes = parts.wholes, parts.cubes()
         states = states_of({name: cubes[name] for name in ("output", "employment")}, None, wholes)
         place = places(wholes.panel.times, np.array([self.levels.base]))[0]
-        logs = levels_of(states, cubes["base_output"][:, place] / cubes["base_employment"][:, place], place)
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            base = cubes["base_output"][:, place] / cubes["base_employment"][:, place]
+        logs = levels_of(states, base, place)
         practice = self._best_practice(logs, wholes, window)
         years = wholes.years(window)
         before, end = (places(wholes.panel.times, at) for at in (years - 1, years))
         growth, contributions = sector_terms(
             states.at(before), states.at(end), practice.best[end] - practice.best[before]
         )
-        terms = {"growth": growth} | {name: contributions[name].sum(axis=2) for name in PARTS}
+        terms = {"growth": growth} | {name: summed(contributions[name]) for name in PARTS}
         terms |= self._beside(terms, self._common(panel, parts), before, end)
         needed: dict[str, Floats] = {
             say("output"): parts.values["output"],
             say("employment"): parts.values["employment"],
         }
         status, reason = wholes.step_status(needed, window)
+        mark_beyond_range(status, reason, [terms[name] for name in ("growth", *PARTS)])
         _mark_absent(status, reason, terms)
         if not (status == "ok").any():
             found = say("no year has all sectors and their levels; first: {reason}", reason=reason[0])
@@ -440,7 +443,7 @@ class Practice:
 
 def levels_of(states: States, base: Floats, place: int) -> Floats:
     """Return ln A, (w, t, k): growth of (w, t, k) productivity from the levels (w, k) of the date at ``place``."""
-    with np.errstate(invalid="ignore", divide="ignore"):
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         own = np.log(states.productivity)
         level = np.log(np.where(base > 0, base, np.nan))
         logs: Floats = own - own[:, [place]] + level[:, None, :]
@@ -462,7 +465,7 @@ def sector_terms(start: States, end: States, moved: Floats) -> tuple[Floats, dic
 
     ``moved``: (years, k) changes of best practice.
     """
-    with np.errstate(invalid="ignore", divide="ignore"):
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         own, between = (np.log(getattr(end, n) / getattr(start, n)) for n in ("productivity", "share"))
         growth = np.log(end.total / start.total)
         parts = log_mean(end.share * end.productivity, start.share * start.productivity)

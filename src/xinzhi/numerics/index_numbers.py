@@ -91,7 +91,8 @@ class Items:
     @cached_property
     def v(self) -> Floats:
         """Return values; 1 for each item that is there where there are no quantities."""
-        return self.one if self.q is None else self.p * self.q
+        with np.errstate(over="ignore"):
+            return self.one if self.q is None else self.p * self.q
 
     @cached_property
     def lnp(self) -> Floats:
@@ -103,8 +104,9 @@ class Items:
     @cached_property
     def shares(self) -> Floats:
         """Return shares in the value of the row; zero in a row without items."""
-        total = self.v.sum(axis=1, keepdims=True)
-        return np.asarray(self.v / np.where(total > 0, total, 1.0))
+        with np.errstate(over="ignore", invalid="ignore"):
+            total = self.v.sum(axis=1, keepdims=True)
+            return np.asarray(self.v / np.where(total > 0, total, 1.0))
 
 
 @dataclass(frozen=True)
@@ -233,7 +235,7 @@ def matched(items: Items, pairs: Pairs | None = None) -> tuple[Floats, Floats, F
     The shape is that of :func:`bilateral`; shares are NaN where a row has no items.
     """
     sums, all_ = _Sums(items, pairs, None), np.ones_like(items.p)
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         before = sums.value_before / sums.sum(all_, items.v)
         return sums.matched, before, sums.value_end / sums.sum(items.v, all_)
 

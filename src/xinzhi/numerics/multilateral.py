@@ -90,12 +90,22 @@ def _grounded(laplacian: Floats, right: Floats) -> Floats:
 
 
 def _on_connected(items: Items, base: int, of: Callable[[Items], Floats]) -> Floats:
-    """Return levels of the rows connected with the base row, by a function of the items of those rows."""
+    """Return levels of the rows connected with the base row, by a function of the items of those rows.
+
+    NaN where numbers are too far apart for the function's system.
+    """
     rows = np.flatnonzero(connected(matched(items)[0] > 0, base))
     levels = np.full(items.p.shape[0], np.nan)
     if rows.size:
-        levels[rows] = of(items.rows(rows))
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            levels[rows] = of(items.rows(rows))
     return np.asarray(levels - levels[base])
+
+
+def centred(levels: Floats) -> Floats:
+    """Return (r,) log levels less the mean of those that are known."""
+    known = levels[np.isfinite(levels)]
+    return levels - known.mean() if known.size else levels
 
 
 def geary_khamis(items: Items, base: int = 0) -> Floats:
@@ -202,7 +212,7 @@ def dissimilarity(items: Items, *, measure: Measure) -> Floats:
     else:
         above = upper_pairs(items.p.shape[0])
         gap = np.full((items.p.shape[0],) * 2, np.inf)
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             found = each(items, above, _MEASURES[measure])
         gap[above.before, above.end] = gap[above.end, above.before] = np.where(np.isfinite(found), found, np.inf)
     np.fill_diagonal(gap, 0.0)
@@ -293,8 +303,8 @@ def rolled(levels: Callable[[Ints], Floats], periods: int, *, width: int, splice
         at the first of the new window; ``half``: in the middle of the new
         window; ``mean``: geometric mean of all.
         These compare the old window with the new; ``..._published`` link the new window to the published series.
-        ``fbew``: windows that begin in a base period and grow, linked there; ``fbmw``: windows of full width linked
-        at the base period; every width-1 periods a new base.
+        ``fbew``: windows that begin in a base period and grow, linked there; ``fbmw``: windows of full width (growing
+        ones in the first width-1 periods) linked at the base period; every width-1 periods a new base.
 
     References
     ----------

@@ -323,8 +323,8 @@ class SurvivorCurve(Value):
     law : "survivor_curve"
         Tells this value from the others.
     age : tuple of numbers
-        Ages in per cent of the mean service life, rising from 0: the mean of the curve, the area below it, is 100 within
-        five per cent. Ages in years are refused: divide them by that area first.
+        Ages in per cent of the mean service life, rising from 0: the mean of the curve, the area below it, is 100
+        within five per cent, or the curve is refused. Divide ages in years by their mean first.
     surviving : tuple of numbers
         Per cent of the cohort in use at each age, falling from 100 to 0.
     """

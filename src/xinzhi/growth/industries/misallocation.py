@@ -336,7 +336,8 @@ class Wedges:
     """Shares and distortions of w economies, t years, p sectors, k inputs; zero where a sector does not belong.
 
     ``there``: (w, p) sectors that belong; ``share``: (w, t, p) s_i; ``elasticity``: (w, t, p, k); ``gamma``:
-    (w, t, p, k), 1 where a sector does not belong or does not use the input; ``loss``: (w, t, p, k) -s beta ln gamma; ``total``: (w, t, k) X_k.
+    (w, t, p, k), 1 where a sector does not belong or does not use the input; ``loss``: (w, t, p, k) -s beta ln gamma;
+    ``total``: (w, t, k) X_k.
     """
 
     there: Bools
@@ -432,7 +433,9 @@ def efficient_gain(flat: tuple[Floats, Floats, Floats], substitution: float) -> 
 def _planner(best: Floats, logs: Floats, beta: Floats, gamma: Floats, mean: Floats) -> Floats:
     """Return ln Y*_i - ln Y_i of each sector, (n, p), where the planner's shares are exp(best)."""
     chosen = (np.exp(best)[..., None] * beta).sum(axis=1, keepdims=True)
-    more = np.log(np.where(mean > 0, chosen, 1.0) / np.where(mean > 0, mean, 1.0))  # an input that none uses is left out
+    more = np.log(
+        np.where(mean > 0, chosen, 1.0) / np.where(mean > 0, mean, 1.0)
+    )  # an input that none uses is left out
     change = np.where(np.isfinite(logs), best - np.where(np.isfinite(logs), logs, 0.0), 0.0)[..., None]
     return np.asarray((beta * (change - more - np.log(gamma))).sum(axis=2))
 

@@ -93,8 +93,9 @@ class IndexNumber(Method):
     both years: new, disappearing and returning items are matched pair by pair. Without a common item there is no
     number; ``matched()`` reports how many items and which share of value each comparison holds. An item of quantity
     zero or with an empty cell is not there; a price that is not positive is an error of its year. An implicit index
-    takes unmatched items to move like matched ones. Chained indices drift where prices bounce: ``drift()`` has the
-    chain that is closed by the comparison of the last year with the first, zero without drift.
+    takes unmatched items to move like matched ones, and needs the value of all items: an item with an empty cell makes
+    its year missing, an item without a row in the year does not. Chained indices drift where prices bounce:
+    ``drift()`` has the chain that is closed by the comparison of the last year with the first, zero without drift.
 
     References
     ----------
@@ -201,8 +202,13 @@ class IndexNumber(Method):
         status, reason = found.status, found.reason
         for name, values in logs.items():
             for m in np.flatnonzero((status == "ok") & ~np.isfinite(values)).tolist():
-                words = say("{formula}: no item with all that it needs", formula=label(name))
-                status[m], reason[m] = "not_identified", words
+                ends = table.items.one[[pairs.before[m], pairs.end[m]]].all(axis=0)
+                basket, words = self._basket(table, name, years), {"formula": label(name)}
+                if basket is None or (ends & (basket > 0)).any():
+                    status[m] = "numerical"
+                    reason[m] = say("{formula}: the numbers are too large or too small to compute with", **words)
+                else:
+                    status[m], reason[m] = "not_identified", say("{formula}: no item with all that it needs", **words)
         logs = {name: np.where(status == "ok", values, np.nan) for name, values in logs.items()}
         if fixed:
             levels = logs
@@ -229,13 +235,17 @@ class IndexNumber(Method):
             "base": base + int(years[0]),
         }
 
+    def _basket(self, table: ItemTable, formula: Formula, years: Ints) -> Floats | None:
+        """Return the quantities of Lowe or the values of Young, None for other formulas."""
+        if self.basket is None or formula not in {"young", "lowe"}:
+            return None
+        of = table.items.q if formula == "lowe" else table.items.v
+        assert of is not None
+        return np.asarray(of[self.basket - years[0]])
+
     def _logs(self, table: ItemTable, pairs: Pairs, formula: Formula, years: Ints) -> Floats:
         """Return the log index of comparisons."""
-        basket = None
-        if self.basket is not None and formula in {"young", "lowe"}:
-            of = table.items.q if formula == "lowe" else table.items.v
-            assert of is not None
-            basket = of[self.basket - years[0]]
+        basket = self._basket(table, formula, years)
         logs = bilateral(table.items, pairs, formula=formula, elasticity=self.elasticity, basket=basket)
         if not self.of.startswith("implicit_"):
             return logs

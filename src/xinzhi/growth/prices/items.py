@@ -113,7 +113,8 @@ class ItemTable:
     @property
     def value(self) -> Floats:
         """Return the value of the items of each row, (r,)."""
-        return np.asarray(self.items.v.sum(axis=1))
+        with np.errstate(over="ignore"):
+            return np.asarray(self.items.v.sum(axis=1))
 
 
 @dataclass(frozen=True)

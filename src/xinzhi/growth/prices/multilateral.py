@@ -30,6 +30,7 @@ from xinzhi.numerics.multilateral import (
     Measure,
     Splice,
     along,
+    centred,
     connected,
     dissimilarity,
     geary_khamis,
@@ -62,7 +63,8 @@ class RollingWindow(Value):
         "movement", "window", "half", "mean" compare the new window with the one before at the year before, at the
         first year, in the middle, at all years of both; "window_published", "half_published", "mean_published" link
         the new window to the published series. "fbew": windows from a base year on that grow; "fbmw": windows of full
-        width; both are linked at the base year, which moves every width - 1 years.
+        width, which grow in the first width - 1 years; both are linked at the base year, which moves every
+        width - 1 years.
     """
 
     width: Annotated[int, Setting(ge=2)]
@@ -87,7 +89,8 @@ class MultilateralIndex(Method):
         ``spanning_tree``, and over years ``similarity_chain`` (each year to the most similar one before).
     of : "price", "quantity", "implicit_price" or "implicit_quantity"
         "quantity" exchanges the roles of prices and quantities; an implicit index is the value of all items over the
-        index of the other.
+        index of the other. ``geary_khamis`` and ``ikle`` are made of reference prices: they have "price" and
+        "implicit_quantity" only.
     across : "years" or "economies"
         Compare the years of each whole, or the wholes of each year.
     bilateral : formula
@@ -109,7 +112,7 @@ class MultilateralIndex(Method):
     References
     ----------
     Ivancic, L., Diewert, W. E. and Fox, K. J. (2011). Journal of Econometrics 161(1), 24-35.
-    Diewert, W. E. and Fox, K. J. (2022). Journal of Business & Economic Statistics 40(1), 355-369.
+    Diewert, W. E. and Fox, K. J. (2022). JBES 40(1), 355-369. doi:10.1080/07350015.2020.1816176
     Hill, R. J. (1999). Review of Economics and Statistics 81(1), 135-142. doi:10.1162/003465399767923881
     Balk, B. M. (1996). Journal of Official Statistics 12(2), 199-222.
 
@@ -217,11 +220,10 @@ class MultilateralIndex(Method):
         base = self._base(rows, good, overlap)
         levels, links = self._of_good(table, good, base, count)
         if whole_value:
-            with np.errstate(divide="ignore"):
-                total = np.log(table.value)
+            total = np.log(np.where((table.value > 0) & np.isfinite(table.value), table.value, np.nan))
             levels = {name: total - total[base] - values for name, values in levels.items()}
         if self.across == "economies" and self.base is None:
-            levels = {name: values - values[np.isfinite(values)].mean() for name, values in levels.items()}
+            levels = {name: centred(values) for name, values in levels.items()}
         status, reason = self._verdicts(levels, trouble, (good, overlap, base), rows)
         levels = {name: np.where(status == "ok", values, np.nan) for name, values in levels.items()}
         links = {name: good[places] for name, places in links.items()}

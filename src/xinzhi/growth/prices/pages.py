@@ -29,7 +29,8 @@ def overlap_table(wholes: Sequence[tuple[str, Bools]], columns: Mapping[str, Any
         number = columns["matched"][mine]
         good = share[number > 0]
         shares = (float(good.min()), float(good.mean())) if good.size else (None, None)
-        line = (named(unit), int(mine.sum()), int((number == 0).sum()), float(number.mean()), *shares)
+        mean = float(number.mean()) if number.size else None
+        line = (named(unit), int(mine.sum()), int((number == 0).sum()), mean, *shares)
         for key, cell in zip(cells, line, strict=True):
             cells[key].append(cell)
     fields = [

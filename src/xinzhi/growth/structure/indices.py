@@ -384,7 +384,7 @@ class Frame:
             labour = self.structure.employment
             if labour is not None:
                 workers = np.stack([labour[:, :, member].sum(axis=2) for member in self.members], axis=2)
-                found["rationalisation"] = lambda: theil(groups, workers / workers.sum(axis=2, keepdims=True))
+                found["rationalisation"] = lambda: theil(groups, workers)
         return {name: taken(found[name](), place) for name in self.wanted if name in found}
 
     def changes(self, start: Ints, end: Ints) -> dict[str, Floats]:
@@ -413,8 +413,9 @@ def lilien(s0: Floats, s1: Floats) -> Floats:
 
 def angle(one: Floats, other: Floats) -> Floats:
     """Return the angle between (..., p) vectors, radians; exact for small angles too (Kahan)."""
-    unit = [v / np.linalg.norm(v, axis=-1, keepdims=True) for v in (one, other)]
-    apart, together = (np.linalg.norm(unit[0] + sign * unit[1], axis=-1) for sign in (-1.0, 1.0))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        unit = [v / np.linalg.norm(v, axis=-1, keepdims=True) for v in (one, other)]
+        apart, together = (np.linalg.norm(unit[0] + sign * unit[1], axis=-1) for sign in (-1.0, 1.0))
     turned: Floats = 2.0 * np.arctan2(apart, together)
     return turned
 
@@ -442,8 +443,9 @@ def ratio(one: Floats, other: Floats) -> Floats:
         return np.where(other > 0, one / other, np.nan)
 
 
-def theil(output: Floats, labour: Floats) -> Floats:
-    """Return SUM y ln(y / l) of (..., g) shares of output and labour; zero where both agree."""
-    with np.errstate(invalid="ignore", divide="ignore"):
+def theil(output: Floats, workers: Floats) -> Floats:
+    """Return SUM y ln(y / l) of (..., g) shares of output and of the labour l; zero where both agree."""
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        labour = workers / workers.sum(axis=-1, keepdims=True)
         index: Floats = np.where(output == 0, 0.0, output * np.log(output / labour)).sum(axis=-1)
     return index

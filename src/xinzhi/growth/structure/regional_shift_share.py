@@ -21,7 +21,7 @@ from xinzhi.compute import Run
 from xinzhi.errors import DataError, listed, nearest
 from xinzhi.growth.structure.merging import PartLevels, part_levels
 from xinzhi.growth.structure.regional_shift_share_pages import regional_figures, regional_summary, regional_tables
-from xinzhi.growth.structure.shift_share import places
+from xinzhi.growth.structure.shift_share import mark_beyond_range, places, summed
 from xinzhi.language import Text, joined, named, say
 from xinzhi.method import Filled, Labour, Method, Result, Rows, Table, Term, View, register
 from xinzhi.method.result import check_adding_up
@@ -126,10 +126,15 @@ class RegionalShiftShare(Method):
         before, end = (np.concatenate([cube, np.full_like(cube[:, :1], np.nan)], axis=1)[:, place] for place in at)
         good = (status == "ok").reshape(before.shape[:2])
         nation = None if self.nation is None else int(np.flatnonzero(wholes.names == self.nation)[0])
-        growth, effects = shift_share(self.terms, before, end, national(before, end, good, nation))
-        terms = {"growth": growth} | {name: values.sum(axis=2) for name, values in effects.items()}
-        lost = (status == "ok") & ~np.all([np.isfinite(values).ravel() for values in terms.values()], axis=0)
+        whole = national(before, end, good, nation)
+        growth, effects = shift_share(self.terms, before, end, whole)
+        terms = {"growth": growth} | {name: summed(values) for name, values in effects.items()}
+        bare = np.any(
+            [wholes.belongs[:, None, :] & (cells == 0) for cells in (before, end, *whole)], axis=(0, 3)
+        ).ravel()
+        lost = (status == "ok") & bare & ~np.all([np.isfinite(values).ravel() for values in terms.values()], axis=0)
         status[lost], reason[lost] = "not_identified", say("an industry, or its nation, starts from nothing")
+        mark_beyond_range(status, reason, terms.values())
         if not (status == "ok").any():
             found = say("no year has all industries of a region; first: {reason}", reason=reason[0])
             raise DataError("XZ-206", found, where=panel.source)
@@ -218,14 +223,14 @@ class RegionalShiftShareResult(Result):
         place = {name: k for k, name in enumerate(self.parts.wholes.names.tolist())}
         code = np.array([place[unit] for unit in cells["unit"]])
 
-        def summed(name: str) -> Floats:
+        def by_region(name: str) -> Floats:
             total = np.zeros(self.parts.wholes.names.size)
             np.add.at(total, code, cells[name])
             return total
 
-        out: dict[str, Any] = {"unit": self.parts.wholes.names, "start": summed("start"), "end": summed("end")}
+        out: dict[str, Any] = {"unit": self.parts.wholes.names, "start": by_region("start"), "end": by_region("end")}
         out["change"] = out["end"] - out["start"]
-        return out | {name: summed(name) for names in self.formulas.values() for name in names}
+        return out | {name: by_region(name) for names in self.formulas.values() for name in names}
 
     def forecast(self, period: tuple[int, int], national_employment: Mapping[str, float]) -> dict[str, Any]:
         """Return employment by region and industry that follows from a forecast of the nation's industries.
@@ -277,8 +282,9 @@ class RegionalShiftShareResult(Result):
         """Return the effects between two years, persons, (r, i)."""
         (start, end), nation = self._ends(pair)
         _, effects = shift_share(self.formulas, start, end, nation)
-        mean = log_mean(end.sum(axis=1), start.sum(axis=1))[:, None]
-        return {name: values * mean for name, values in effects.items()}
+        mean = log_mean(summed(end), summed(start))[:, None]
+        with np.errstate(over="ignore", invalid="ignore"):
+            return {name: values * mean for name, values in effects.items()}
 
     def tables(self, view: View | None = None) -> list[Table]:
         """Return static and dynamic effects by region and formula, and the industries of the first period."""
@@ -313,10 +319,11 @@ def national(before: Floats, end: Floats, good: Bools, nation: int | None) -> tu
     if nation is not None:
         totals = before[nation], end[nation]
     else:
-        totals = (
-            np.where(good[:, :, None], before, 0.0).sum(axis=0),
-            np.where(good[:, :, None], end, 0.0).sum(axis=0),
-        )
+        with np.errstate(over="ignore"):
+            totals = (
+                np.where(good[:, :, None], before, 0.0).sum(axis=0),
+                np.where(good[:, :, None], end, 0.0).sum(axis=0),
+            )
     first, last = (np.broadcast_to(total, before.shape) for total in totals)
     return first, last
 
@@ -329,7 +336,7 @@ def shift_share(
     ``before``, ``end``: (..., i) employment of the regions; ``nation``: the same of the nation.
     """
     out: dict[str, Floats] = {}
-    with np.errstate(invalid="ignore", divide="ignore"):
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         total0, total1 = before.sum(axis=-1), end.sum(axis=-1)
         growth = np.log(total1 / total0)
         mean = np.where(np.isfinite(growth), log_mean(total1, total0), np.nan)[..., None]
@@ -349,14 +356,14 @@ def classical(before: Floats, end: Floats, nation0: Floats, nation1: Floats) -> 
 def esteban_marquillas(before: Floats, end: Floats, nation0: Floats, nation1: Floats) -> tuple[Floats, ...]:
     """Return national growth, industry mix, regional effect at homothetic employment, allocation; persons."""
     growth, mix, _ = classical(before, end, nation0, nation1)
-    homothetic, faster = total(before) * nation0 / total(nation0), relative(before, end, nation0, nation1)
+    homothetic, faster = total(before) * (nation0 / total(nation0)), relative(before, end, nation0, nation1)
     return growth, mix, homothetic * faster, (before - homothetic) * faster
 
 
 def arcelus(before: Floats, end: Floats, nation0: Floats, nation1: Floats) -> tuple[Floats, ...]:
     """Return national growth, industry mix, regional growth, regional industry mix, allocation; persons."""
     growth, mix, _ = classical(before, end, nation0, nation1)
-    homothetic, faster = total(before) * nation0 / total(nation0), relative(before, end, nation0, nation1)
+    homothetic, faster = total(before) * (nation0 / total(nation0)), relative(before, end, nation0, nation1)
     own = total(end) / total(before) - total(nation1) / total(nation0)
     return growth, mix, before * own, homothetic * (faster - own), (before - homothetic) * (faster - own)
 

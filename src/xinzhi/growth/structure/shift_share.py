@@ -14,7 +14,7 @@ mean. Forms in levels are divided by L(X1, X0), so that every formula adds up to
 over years.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
@@ -156,12 +156,13 @@ class ShiftShare(Method):
         ends = states.at(places(times, years - 1)), states.at(places(times, years))
         odd = (status == "ok") & ~((ends[0].total > 0) & (ends[1].total > 0)).ravel()
         status[odd], reason[odd] = "non_positive", say("output of the whole not positive")
+        growth, contributions = decomposition(self.terms, *ends)
+        terms = {"growth": growth} | {name: summed(cells) for name, cells in contributions.items()}
+        mark_beyond_range(status, reason, terms.values())
         if not (status == "ok").any():
             found = say("no year has output and employment of all sectors; first: {reason}", reason=reason[0])
             raise DataError("XZ-206", found, where=panel.source)
-        good = (status == "ok").reshape(len(wholes.names), years.size)
-        growth, contributions = decomposition(self.terms, *ends)
-        terms = {"growth": growth} | {name: cells.sum(axis=2) for name, cells in contributions.items()}
+        good = (status == "ok").reshape(growth.shape)
         rows_terms = {name: np.where(good, cells, np.nan).ravel() for name, cells in terms.items()}
         rows = Rows(*wholes.keys(years), rows_terms, status, reason)
         gaps = [
@@ -250,8 +251,12 @@ class ShiftShareResult(Result):
         for first, last in periods:
             self.panel.require_window((first, last), where="endpoints")
             growth, contributions, (status, reason) = self._between(first, last)
-            terms = {"growth": growth} | {name: cells.sum(axis=1) for name, cells in contributions.items()}
-            head = {"unit": self.parts.wholes.names, "start": [first] * growth.size, "end": [last] * growth.size}
+            terms = {"growth": growth} | {name: summed(cells) for name, cells in contributions.items()}
+            head: dict[str, Any] = {
+                "unit": self.parts.wholes.names,
+                "start": [first] * growth.size,
+                "end": [last] * growth.size,
+            }
             rates = {name: 100.0 * cells / (last - first) for name, cells in terms.items()}
             for name, cells in (head | rates | {"status": status, "reason": reason}).items():
                 out.setdefault(name, []).extend(cells)
@@ -278,7 +283,7 @@ class ShiftShareResult(Result):
         w, k = np.nonzero(wholes.belongs)
         place = places(times, np.array([first, last]))
         share, own = (cells[:, place] for cells in (self.states.share, self.states.productivity))
-        with np.errstate(invalid="ignore", divide="ignore"):
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             growth = np.log(own[w, 1, k] / own[w, 0, k])
         rate = 100.0 / (last - first)
         out: dict[str, Any] = {"unit": wholes.names[w], "sector": wholes.parts[k]}
@@ -294,6 +299,7 @@ class ShiftShareResult(Result):
         status, reason = np.where(at_start != "ok", at_start, at_end), np.where(at_start != "ok", why_start, why_end)
         lost = (status == "ok") & ~np.isfinite(growth)
         status[lost], reason[lost] = "non_positive", say("output of the whole not positive")
+        mark_beyond_range(status, reason, [summed(cells) for cells in terms.values()])
         good = status == "ok"
         kept = {name: np.where(good[:, None], cells, np.nan) for name, cells in terms.items()}
         return np.where(good, growth, np.nan), kept, (status, reason)
@@ -353,9 +359,9 @@ def states_of(cubes: Mapping[str, Floats], total_output: Floats | None, wholes: 
     there = np.broadcast_to(wholes.belongs[:, None, :], cubes["output"].shape)
     cells = {name: np.where(there, cube, 0.0) for name, cube in cubes.items()}
     output, employment = cells["output"], cells["employment"]
-    labour = employment.sum(axis=2)
-    volume = output.sum(axis=2) if total_output is None else total_output
-    with np.errstate(invalid="ignore", divide="ignore"):
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        labour = employment.sum(axis=2)
+        volume = output.sum(axis=2) if total_output is None else total_output
         price = np.ones_like(output)
         if "nominal" in cells:
             price = cells["nominal"] / output / (cells["nominal"].sum(axis=2) / volume)[:, :, None]
@@ -369,7 +375,7 @@ def decomposition(
 ) -> tuple[Floats, dict[str, Floats]]:
     """Return dln X, (...,), and each sector's part in the terms of the formulas, (..., k), log points."""
     out: dict[str, Floats] = {}
-    with np.errstate(invalid="ignore", divide="ignore"):
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         growth = np.log(end.total / start.total)
         mean = np.where(np.isfinite(growth), log_mean(end.total, start.total), np.nan)[..., None]
         for formula, names in formulas.items():
@@ -377,6 +383,19 @@ def decomposition(
             for name, part in zip(names, parts, strict=True):
                 out[name] = np.where(start.belongs, part / mean, 0.0)
     return growth, out
+
+
+def summed(cells: Floats) -> Floats:
+    """Return (..., k) parts summed over sectors, (...,); not finite where they are beyond the range of numbers."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        total: Floats = cells.sum(axis=-1)
+    return total
+
+
+def mark_beyond_range(status: Texts, reason: Texts, terms: Iterable[Floats]) -> None:
+    """Give the rows of which a term is not finite, although nothing is missing, their status."""
+    lost = (status == "ok") & ~np.all([np.isfinite(cells).ravel() for cells in terms], axis=0)
+    status[lost], reason[lost] = "numerical", say("the numbers are too large or too small to compute with")
 
 
 def traditional(start: States, end: States) -> tuple[Floats, ...]:
