@@ -484,4 +484,5 @@ def test_odd_cells_give_no_warning_and_no_missing_number_in_an_ok_row(column, va
     good = result.rows.status == "ok"
     assert good[result.rows.unit == "B"].all()
     assert all(np.isfinite(cells[good]).all() for cells in result.rows.terms.values())
-    assert result.tables() and result.summary()
+    assert result.tables()
+    assert result.summary()

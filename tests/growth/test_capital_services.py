@@ -427,7 +427,8 @@ def test_an_odd_consumer_price_has_a_status(value: float) -> None:
         assert "cpi" in result.rows.reason[touched][0]
     elif np.isnan(value):
         assert set(status[touched]) == {"missing_data"}
-    assert result.tables() and result.summary()
+    assert result.tables()
+    assert result.summary()
 
 
 @pytest.mark.parametrize(
@@ -442,6 +443,8 @@ def test_no_warning_and_no_missing_number_in_an_ok_row(column: str, values: tupl
         good = result.rows.status == "ok"
         assert good.sum() >= 14
         assert all(np.isfinite(cells[good]).all() for cells in result.rows.terms.values())
-        assert result.tables() and result.summary() and result.user_costs()
+        assert result.tables()
+        assert result.summary()
+        assert result.user_costs()
         if value <= 0:
             assert "non_positive" in result.rows.status

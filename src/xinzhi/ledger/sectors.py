@@ -20,13 +20,14 @@ from xinzhi.frontier.best_practice import mean_of_best
 from xinzhi.frontier.reference import SMALLEST
 from xinzhi.growth.accounts import not_computed
 from xinzhi.growth.structure.merging import Merged, PartLevels, part_levels
-from xinzhi.growth.structure.shift_share import States, common_to_whole, mark_beyond_range, places, states_of, summed
+from xinzhi.growth.structure.shift_share import States, common_to_whole, places, states_of, summed
 from xinzhi.language import enumerated, named, say, sentences
 from xinzhi.method import Field, Filled, Labour, Method, Result, Rows, Table, Term, Value, View, register
 from xinzhi.method.base import role
 from xinzhi.method.chart_rows import chart_columns, told
 from xinzhi.method.result import check_adding_up
 from xinzhi.method.roles import ShareOf, read_quantity, read_share
+from xinzhi.method.status import mark_beyond_range
 from xinzhi.method.table import shown
 from xinzhi.method.terms import label
 from xinzhi.method.wholes import Wholes

@@ -1,6 +1,6 @@
 """Status words of rows, and the one place that decides between them for missing and odd cells."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 import numpy as np
@@ -89,6 +89,12 @@ def level_status(needed: Mapping[str, Floats]) -> tuple[Texts, Texts]:
         ]
         status[rows], reason[rows] = word, [words[k] for k in which.ravel()]
     return status, reason
+
+
+def mark_beyond_range(status: Texts, reason: Texts, terms: Iterable[Floats]) -> None:
+    """Give the rows of which a term is not finite, although nothing is missing, their status."""
+    lost = (status == "ok") & ~np.all([np.isfinite(cells).ravel() for cells in terms], axis=0)
+    status[lost], reason[lost] = "numerical", say("the numbers are too large or too small to compute with")
 
 
 def _called(column: str) -> Text:

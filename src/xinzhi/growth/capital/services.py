@@ -37,7 +37,7 @@ from xinzhi.language import named, say
 from xinzhi.method import Method, Result, Rows, Table, Term, View, register
 from xinzhi.method.result import check_adding_up
 from xinzhi.method.roles import KEYS
-from xinzhi.method.status import gap_warnings, step_status
+from xinzhi.method.status import gap_warnings, mark_beyond_range, step_status
 from xinzhi.method.wholes import Wholes, wholes_of
 from xinzhi.panel import Panel
 from xinzhi.panel.panel import Bools, Floats, Ints, Texts
@@ -164,8 +164,7 @@ class CapitalServices(Method):
         quantity, value, shares = (every_year(c, panel.times) for c in (costs.quantity, costs.value, weights))
         terms = services_terms(quantity, value, shares, wholes.belongs, of_group, groups.size)
         cells = dict(zip((*OWN, *groups.tolist()), terms, strict=True))
-        lost = (status == "ok") & ~np.all([np.isfinite(values).ravel() for values in terms], axis=0)
-        status[lost], reason[lost] = "numerical", say("the numbers are too large or too small to compute with")
+        mark_beyond_range(status, reason, terms)
         cells = {name: np.where(status == "ok", values.ravel(), np.nan) for name, values in cells.items()}
         rows = Rows(unit, time, cells, status, reason)
         parts = np.column_stack([cells[name] for name in groups])

@@ -21,10 +21,11 @@ from xinzhi.compute import Run
 from xinzhi.errors import DataError, listed, nearest
 from xinzhi.growth.structure.merging import PartLevels, part_levels
 from xinzhi.growth.structure.regional_shift_share_pages import regional_figures, regional_summary, regional_tables
-from xinzhi.growth.structure.shift_share import mark_beyond_range, places, summed
+from xinzhi.growth.structure.shift_share import places, summed
 from xinzhi.language import Text, joined, named, say
 from xinzhi.method import Filled, Labour, Method, Result, Rows, Table, Term, View, register
 from xinzhi.method.result import check_adding_up
+from xinzhi.method.status import mark_beyond_range
 from xinzhi.numerics.index_numbers import log_mean
 from xinzhi.panel import Panel
 from xinzhi.panel.panel import Bools, Floats, Texts

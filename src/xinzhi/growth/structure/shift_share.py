@@ -14,7 +14,7 @@ mean. Forms in levels are divided by L(X1, X0), so that every formula adds up to
 over years.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
@@ -29,6 +29,7 @@ from xinzhi.language import enumerated, named, say, sentences
 from xinzhi.method import Filled, Labour, Method, Result, Rows, Table, Term, View, register
 from xinzhi.method.result import check_adding_up
 from xinzhi.method.roles import read_quantity
+from xinzhi.method.status import mark_beyond_range
 from xinzhi.method.wholes import Wholes
 from xinzhi.numerics.index_numbers import log_mean
 from xinzhi.panel import Panel
@@ -390,12 +391,6 @@ def summed(cells: Floats) -> Floats:
     with np.errstate(over="ignore", invalid="ignore"):
         total: Floats = cells.sum(axis=-1)
     return total
-
-
-def mark_beyond_range(status: Texts, reason: Texts, terms: Iterable[Floats]) -> None:
-    """Give the rows of which a term is not finite, although nothing is missing, their status."""
-    lost = (status == "ok") & ~np.all([np.isfinite(cells).ravel() for cells in terms], axis=0)
-    status[lost], reason[lost] = "numerical", say("the numbers are too large or too small to compute with")
 
 
 def traditional(start: States, end: States) -> tuple[Floats, ...]:
