@@ -252,7 +252,6 @@ EXAMPLES: dict[str, Example] = {
         per="observation",
     ),
     "fdh": Example(lambda: xz.FDH(**goods(), orientation="input"), main="score", per="observation"),
-    "fdh of copies": Example(lambda: xz.FDH(**goods(), returns="add"), main="score", per="observation"),
     "cross_efficiency": Example(
         lambda: xz.CrossEfficiency(**goods(), goal="aggressive"), main="received", per="observation"
     ),
