@@ -138,7 +138,9 @@ def run_compiled(programmes: Programmes, *, threads: int = 1, frontier: Frontier
             if mine.size:
                 backward = -frontier.rank[own[mine]]  # columns then join early that were found late
                 found = bool((own[mine] >= 0).all())
-                rows = mine[np.argsort(backward, kind="stable") if found else in_order(programmes.some(mine))]
+                moves = (programmes.move[mine] != 0).any(axis=0)
+                alone = None if found else in_order(programmes.scale[mine].T, moves)
+                rows = mine[np.argsort(backward, kind="stable") if alone is None else alone]
                 asked = Asked(programmes.some, rows, own[rows], excluded[rows], block=block)
                 solved(engine, asked, scanned(engine, places), known, out)
         left = np.flatnonzero(out.words == NUMERICAL)
@@ -161,8 +163,10 @@ def frontier_of(programmes: Programmes, *, points: int, threads: int = 1) -> Fro
     known, rank = np.ones(n, dtype=np.bool_), np.arange(n)
     if WORTH * points >= n > CHUNK and (radial or used.any()):
         known[:] = False
-        ask = partial(units_themselves, engine, moved if radial else used, programmes.cost if radial else 1)
-        places = in_order(ask(np.arange(n)))
+        moves = moved if radial else used
+        ask = partial(units_themselves, engine, moves, programmes.cost if radial else 1)
+        goods = programmes.reference[:, engine.order]
+        places = in_order(np.where(goods > 0, goods, 1.0), moves & (goods != 0).any(axis=1))
         rank[places] = np.arange(n)
         asked = Asked(ask, places, places, np.full(n, -1), early=True)
         solved(engine, asked, scanned(engine, np.arange(n)), known, own)
@@ -243,10 +247,12 @@ def own_units(programmes: Programmes, k: int) -> tuple[Ints, Bools]:
     return own, itself
 
 
-def in_order(programmes: Programmes) -> Ints:
-    """Return an order of points in which those are neighbours that reach the frontier at like places."""
-    goods, moved = programmes.scale.T, np.flatnonzero((programmes.move != 0).any(axis=0))
-    if moved.size:  # a score changes their common size
+def in_order(goods: Floats, moved: Bools) -> Ints:
+    """Return an order of points (K, e) in which those are neighbours that reach the frontier at like places.
+
+    ``moved`` (K,): the goods of which a score changes the common size.
+    """
+    if moved.any():
         goods = goods.copy()
         goods[moved] /= np.exp(np.log(goods[moved]).mean(axis=0))
     return alike(goods, leaf=NEXT)
