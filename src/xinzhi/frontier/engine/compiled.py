@@ -286,7 +286,7 @@ def scanned(engine: Engine, places: Ints) -> Any:
     place = np.append(places, np.repeat(places[-1:], -places.size % CHUNK))
     low, high = np.ascontiguousarray(chunks.min(axis=2).T), np.ascontiguousarray(chunks.max(axis=2).T)
     size = np.maximum(high.max(axis=0), -low.min(axis=0))
-    rough = np.clip(chunks, -HUGE, HUGE).astype(np.float32)
+    rough = (chunks if size.max() < HUGE else np.clip(chunks, -HUGE, HUGE)).astype(np.float32)
     slip = np.where(size < HUGE, (chunks.shape[1] + 4) * SINGLE * size + 1.0 / HUGE, np.inf)
     return engine.kernels.Scanned(chunks, rough, low, high, size, slip, place)
 
