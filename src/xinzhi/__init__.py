@@ -6,6 +6,8 @@ Names are imported when first used, so that ``import xinzhi`` and ``xinzhi --hel
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from xinzhi.lazy import lazily
+
 _HOMES = {
     "Column": "xinzhi.panel",
     "Panel": "xinzhi.panel",
@@ -246,12 +248,11 @@ if TYPE_CHECKING:
     from xinzhi.panel import read as read
 
 
+_lazily = lazily(__name__, _HOMES)
+
+
 def __getattr__(name: str) -> Any:
-    if name in _HOMES:
-        return getattr(import_module(_HOMES[name]), name)
-    if name == "catalog":
-        return import_module("xinzhi.catalog")
-    raise AttributeError(f"module 'xinzhi' has no attribute {name!r}")
+    return import_module("xinzhi.catalog") if name == "catalog" else _lazily(name)
 
 
 def __dir__() -> list[str]:

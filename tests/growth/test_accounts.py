@@ -92,13 +92,13 @@ def test_contributions(accounts, line):
 
 
 def test_policy_use_is_reported_per_country(accounts):
-    units = {unit for factor in accounts.factors for unit in factor.policy}
+    units = {cell.unit for cell in accounts.log}
     published = ~np.isnan(accounts.panel.values("rtfpna"))
     with_tfp = set(accounts.panel.unit_names[published])
-    never = {u for u in with_tfp if "in every year" in accounts.factors[1].policy.get(u, "")}
+    never = with_tfp & {cell.unit for cell in accounts.log if cell.rule == "level of USA"}
     assert len(never) == 54, "54 of the 118 countries have no hours of their own (PWT 10.01)"
     assert {"CHN", "KEN", "MAR"} <= units
-    assert "growth of USA" in accounts.factors[1].policy["CHN"]
+    assert {cell.rule for cell in accounts.log if cell.unit == "CHN"} == {"growth of USA spliced on"}
 
 
 @pytest.mark.parametrize(("method", "column"), [(GROSS_OUTPUT, "tfp_gross_output"), (VALUE_ADDED, "tfp_value_added")])

@@ -447,7 +447,8 @@ def test_filled_cells_are_logged():
     found = method(accounts=accounts).fit(panel_of(frame))
     assert (found.rows.status == "ok").all()
     assert found.warnings[0].startswith("XZ-401")
-    assert found.tables(xz.View(units=("B",)))[-1].name == "filled_cells"
+    assert found.tables(xz.View(units=("A",)))[-1].name == "filled_cells"
+    assert "filled_cells" not in {table.name for table in found.tables(xz.View(units=("B",)))}
 
 
 def test_countries_of_the_world_in_levels():

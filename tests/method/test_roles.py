@@ -253,8 +253,7 @@ def test_every_filled_cell_is_in_the_result_and_counted():
     assert result.warnings == ("XZ-401 policies filled 3 missing cells of 2 units; see the table of policy use.",)
     by_unit, cells = result.tables(xz.View(units=("u1",)))[1:]
     assert by_unit.columns()["filled"] == [
-        "k: 1 cells of 2001–2001, log-linear interpolation",
-        "share: 1 cells of 2001–2001, mean of the unit",
+        "k: 1 cells of 2001–2001, log-linear interpolation; share: 1 cells of 2001–2001, mean of the unit",
     ]
     assert cells.columns()["year"] == [2001, 2001]
     assert "missing cells: log-linear interpolation" in result.methods_text()

@@ -3,8 +3,9 @@
 Each module is imported when one of its names is first used: who wants one method waits for one.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from xinzhi.lazy import lazily
 
 if TYPE_CHECKING:
     from xinzhi.frontier.additive import AdditiveDEA as AdditiveDEA
@@ -80,11 +81,7 @@ __all__ = list(_HOMES)
 
 
 if not TYPE_CHECKING:  # a checker would believe that any name is here
-
-    def __getattr__(name: str) -> Any:
-        if name in _HOMES:
-            return getattr(import_module(_HOMES[name]), name)
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    __getattr__ = lazily(__name__, _HOMES)
 
 
 def __dir__() -> list[str]:

@@ -8,7 +8,7 @@ Value added with capital and labour, or gross output with capital, labour and in
 energy, land, ...; labour in persons, hours and quality.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -174,7 +174,6 @@ class GrowthAccounts(Method):
         rows = Rows(panel.unit_names[steps.end], panel.when[steps.end], {"growth": growth} | terms, status, reason)
         gap = check_adding_up(growth, np.column_stack(list(terms.values())), rows, identity=say("growth accounts"))
         log = [cell for factor in (output, *factors) for cell in factor.log] + list(markup.log if markup else ())
-        policies = (output.policy, *(factor.policy for factor in factors), use_by_unit(markup.log if markup else ()))
         return GrowthAccountsResult(
             method=self,
             panel=panel,
@@ -191,7 +190,6 @@ class GrowthAccounts(Method):
             contributions=tuple(names),
             owner=owner[~counted],
             log=tuple(log),
-            policy=tuple(dict.fromkeys(pair for policy in policies for pair in policy.items())),
         )
 
     @property
@@ -232,8 +230,7 @@ class GrowthAccountsResult(Result):
     """Contributions by unit and step, log points.
 
     ``shares``: (n, k) cost shares by row of the panel; ``factors``: the k inputs as read; ``contributions``:
-    names of the c contributions; ``owner``: (c,) the input to which each belongs; ``policy``: what
-    policies did, in words by unit.
+    names of the c contributions; ``owner``: (c,) the input to which each belongs.
     """
 
     steps: Steps
@@ -241,7 +238,6 @@ class GrowthAccountsResult(Result):
     factors: tuple[Factor, ...]
     contributions: tuple[str, ...]
     owner: Ints
-    policy: tuple[tuple[str, str], ...] = ()
 
     @property
     def residual(self) -> str:
@@ -300,7 +296,7 @@ class GrowthAccountsResult(Result):
     def policy_use(self, view: View | None = None) -> list[Table]:
         """Return what policies did by unit, and every cell that they filled; nothing where nothing was filled."""
         units, _ = self.chosen(view)
-        used = [(unit, words) for unit, words in self.policy if unit in units]
+        used = [(unit, words) for unit, words in use_by_unit(self.log).items() if unit in units]
         if not used:
             return []
         fields = (Field("unit", label("unit")), Field("filled", say("What was filled")))
@@ -310,28 +306,13 @@ class GrowthAccountsResult(Result):
 
     def summary(self, view: View | None = None) -> str:
         """Return growth, TFP and its part of growth for the chosen units."""
-        units, periods = self.chosen(view)
-        start, end = periods[0]
-        columns = self.period_columns(periods[:1])
-        lines = []
-        for unit in units[:12]:
-            row = int(np.flatnonzero(columns["unit"] == unit)[0])
-            growth, tfp = columns["growth"][row], columns[self.residual][row]
-            if np.isfinite(growth) and np.isfinite(tfp):
-                line = say(
-                    "{unit}: {what} grew by {growth} % a year in {start}–{end}, {residual} by {tfp} %.",
-                    unit=named(unit),
-                    what=self.growing,
-                    growth=shown(growth, 2),
-                    start=start,
-                    end=end,
-                    residual=spoken(self.residual),
-                    tfp=shown(tfp, 2),
-                )
-            else:
-                line = not_computed(unit, columns["reason"][row])
-            lines.append(line)
-        return "\n".join(lines)
+        growing, residual = self.growing, spoken(self.residual)
+
+        def line(words: dict[str, Any]) -> Text:
+            text = {**words, "what": growing, "residual": residual, "tfp": words[self.residual]}
+            return say("{unit}: {what} grew by {growth} % a year in {start}–{end}, {residual} by {tfp} %.", **text)
+
+        return rate_lines(self, view, ("growth", self.residual), line)
 
 
 # Figures and words ----------------------------------------------------------------------------
@@ -376,6 +357,25 @@ def spoken(name: str) -> Text:
 def _spoken(name: str) -> str:
     word = label(name)
     return word if word[:2].isupper() else f"{word[:1].lower()}{word[1:]}"
+
+
+def rate_lines(result: Result, view: View | None, names: Sequence[str], line: Callable[[dict[str, Any]], Text]) -> str:
+    """Return a sentence on the rates of each of the first twelve units in the first period.
+
+    ``line`` makes it of ``unit``, ``start``, ``end`` and the named terms, % a year; where one of these is missing the
+    sentence says why.
+    """
+    units, periods = result.chosen(view)
+    (start, end), columns, lines = periods[0], result.period_columns(periods[:1]), list[Text]()
+    for unit in units[:12]:
+        row = int(np.flatnonzero(columns["unit"] == unit)[0])
+        rates = {name: float(columns[name][row]) for name in names}
+        if np.isfinite(list(rates.values())).all():
+            told = {name: shown(rate, 2) for name, rate in rates.items()}
+            lines.append(line({"unit": named(unit), "start": start, "end": end, **told}))
+        else:
+            lines.append(not_computed(unit, columns["reason"][row]))
+    return "\n".join(lines)
 
 
 def not_computed(unit: str, reason: str) -> Text:

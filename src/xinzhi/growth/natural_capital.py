@@ -17,16 +17,15 @@ from pydantic import Field as Setting
 
 from xinzhi.compute import Run
 from xinzhi.errors import DataError, UsageError, listed
-from xinzhi.growth.accounts import contribution_figures, not_computed
-from xinzhi.language import named, say
+from xinzhi.growth.accounts import contribution_figures, rate_lines
+from xinzhi.language import Text, named, say
 from xinzhi.method import Capital, Field, Filled, Labour, Method, Result, Rows, Table, Term, Value, View, register
 from xinzhi.method.base import role
 from xinzhi.method.chart_rows import span_text
-from xinzhi.method.filling import FilledCell, column_name, filled_cells, filled_warnings, read_column
+from xinzhi.method.filling import FilledCell, column_name, filled_warnings, read_column
 from xinzhi.method.result import check_adding_up
 from xinzhi.method.roles import all_needs, period_warnings, read_quantity
 from xinzhi.method.status import gap_warnings, step_status
-from xinzhi.method.table import shown
 from xinzhi.method.terms import label
 from xinzhi.numerics import log_changes, two_year_means
 from xinzhi.panel import Panel, Steps
@@ -304,7 +303,7 @@ class EnvironmentalAccountsResult(Result):
         )
         title = say("Resources and pollutants, {period}", period=span_text(periods[0]))
         items = Table.of("items", title, fields, cells, unit=say("per cent a year"))
-        return [self.mean_rates(self.title, view), items, *filled_cells([c for c in self.log if c.unit in units])]
+        return [self.mean_rates(self.title, view), items, *self.filled_table(view)]
 
     def figures(self, view: View | None = None) -> list[Any]:
         """Return the sources of pollution-adjusted growth as charts."""
@@ -312,27 +311,17 @@ class EnvironmentalAccountsResult(Result):
 
     def summary(self, view: View | None = None) -> str:
         """Return growth, adjustment, natural capital and productivity in words."""
-        units, periods = self.chosen(view)
-        (start, end), columns = periods[0], self.period_columns(periods[:1])
-        said = []
-        for unit in units[:12]:
-            row = int(np.flatnonzero(columns["unit"] == unit)[0])
-            if not np.isfinite(columns["eamfp"][row]):
-                said.append(not_computed(unit, columns["reason"][row]))
-                continue
-            names = ("growth", "pollution_adjustment", "natural_capital", "eamfp", "tfp")
-            said.append(
-                say(
-                    "{unit}: growth {growth} % a year in {start}–{end}, adjustment for pollution "
-                    "{pollution_adjustment}, natural capital {natural_capital}, environmentally adjusted productivity "
-                    "{eamfp} (unadjusted TFP {tfp}).",
-                    unit=named(unit),
-                    start=start,
-                    end=end,
-                    **{name: shown(columns[name][row], 2) for name in names},
-                )
+
+        def line(words: dict[str, Any]) -> Text:
+            return say(
+                "{unit}: growth {growth} % a year in {start}–{end}, adjustment for pollution {pollution_adjustment}, "
+                "natural capital {natural_capital}, environmentally adjusted productivity {eamfp} (unadjusted TFP "
+                "{tfp}).",
+                **words,
             )
-        return "\n".join(said)
+
+        names = ("growth", "pollution_adjustment", "natural_capital", "eamfp", "tfp")
+        return rate_lines(self, view, names, line)
 
 
 def rents_at_zero(rent: Floats, panel: Panel, name: str) -> list[FilledCell]:

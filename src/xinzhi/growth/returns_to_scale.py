@@ -18,7 +18,7 @@ from xinzhi.errors import DataError
 from xinzhi.language import enumerated, named, say, sentences
 from xinzhi.method import Field, Filled, Input, Method, Result, Rows, Table, Term, Value, View, register
 from xinzhi.method.base import role
-from xinzhi.method.filling import filled_cells, filled_warnings
+from xinzhi.method.filling import filled_warnings
 from xinzhi.method.result import check_adding_up
 from xinzhi.method.roles import all_needs, period_warnings, read_inputs, read_quantity, share_needs
 from xinzhi.method.status import gap_warnings, step_status
@@ -268,8 +268,7 @@ class ReturnsToScaleResult(Result):
         ]
         estimates = Table.of("estimates", say("Returns to scale by group"), fields, self.by_group(view))
         rates = ("growth", "input_growth", "inputs", "technology")
-        filled = filled_cells([cell for cell in self.log if cell.unit in self.chosen(view)[0]])
-        return [estimates, self.mean_rates(self.title, view, rates), *filled]
+        return [estimates, self.mean_rates(self.title, view, rates), *self.filled_table(view)]
 
     def figures(self, view: View | None = None) -> list[Any]:
         """Return the estimates with their intervals."""

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from xinzhi.growth.accounts import not_computed
+from xinzhi.growth.industries.aggregation_pages import industry_fields, largest_first
 from xinzhi.language import Text, enumerated, joined, named, say
 from xinzhi.method import Field, Table, View
 from xinzhi.method.chart_rows import Period, chart_columns, span_text, told
@@ -77,21 +78,9 @@ def industry_table(result: "IndustryLedgerResult", units: list[str], period: Per
     """Return what each industry gave to TFP in a period, the largest first."""
     columns = result.by_industry(period)
     whole = np.array(columns["within"]) + np.array(columns["upgrading"])
-    order = sorted(
-        (i for i in range(len(whole)) if columns["unit"][i] in units),
-        key=lambda i: (units.index(columns["unit"][i]), -whole[i] if np.isfinite(whole[i]) else np.inf),
-    )
-    cells: dict[str, Any] = {key: [values[i] for i in order] for key, values in columns.items()}
-    cells["contribution"] = whole[order]
-    for name in ("unit", "industry"):
-        cells[name] = [named(of) for of in cells[name]]
-    for name in ("weight_start", "weight_end"):
-        cells[name] = [100.0 * w for w in cells[name]]
-    single = len(result.economies) == 1
-    fields = ([] if single else [Field("unit", label("unit"))]) + [
-        Field("industry", say("Industry")),
-        Field("weight_start", str(period[0]), 1, say("Share of value added, %")),
-        Field("weight_end", str(period[1]), 1, say("Share of value added, %")),
+    cells = largest_first(columns | {"contribution": whole.tolist()}, units, whole)
+    fields = [
+        *industry_fields(period, several=len(result.economies) > 1),
         Field("tfp", say("Own TFP")),
         Field("contribution", say("Contribution to TFP"), 3),
         Field("within", say("Within"), 3),

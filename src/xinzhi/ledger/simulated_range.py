@@ -3,6 +3,7 @@
 draw r: settings and columns of the base are changed together, the method is fitted, its mean rates are kept
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
@@ -13,7 +14,7 @@ from pydantic import SerializeAsAny, model_validator
 from xinzhi.compute import Run
 from xinzhi.errors import UsageError
 from xinzhi.language import Text, enumerated, named, say
-from xinzhi.ledger.choices import Asked, Choice, Option, Rates, changed
+from xinzhi.ledger.choices import Asked, Choice, Option, changed
 from xinzhi.method import Field, Method, Result, Rows, Table, Value, View, register
 from xinzhi.method.base import role
 from xinzhi.method.table import cell, shown
@@ -145,6 +146,7 @@ class SimulatedRange(Method):
         units = list(self.units or base.rates)
         none = np.full(len(self.columns), np.nan)
         apart, found, warnings = Run(run.seed, run.executor), list[Floats](), dict[str, None]()
+        lost = dict(base.reasons)
         together = range(len(self.sources))
         designs = [tuple(together), *((place,) for place in together if len(self.sources) > 1)]
         for design in designs:
@@ -154,6 +156,7 @@ class SimulatedRange(Method):
                 rates = asked.rates_or_reason(*drawn, apart)
                 warnings |= dict.fromkeys(rates.warnings)
                 found.append(np.array([rates.rates.get(unit, none) for unit in units]))
+                lost = rates.reasons | lost  # the first reason of each unit
                 run.report(say("range by simulation"), len(found), len(designs) * self.reps)
         grid = np.array(found).reshape(len(designs), self.reps, len(units), len(self.columns))
         alone = grid[1:] if len(designs) > 1 else grid
@@ -161,7 +164,7 @@ class SimulatedRange(Method):
             method=self,
             panel=panel,
             flow=False,
-            rows=simulated_rows(grid[0], base, units=units, columns=self.columns, time=self.period[1]),
+            rows=simulated_rows(grid[0], base.rates, lost, units=units, columns=self.columns, time=self.period[1]),
             draws=grid[0],
             alone=spread(alone),
             warnings=tuple(warnings),
@@ -354,13 +357,22 @@ def spread(draws: Floats) -> Floats:
     return out
 
 
-def simulated_rows(draws: Floats, base: Rates, *, units: list[str], columns: tuple[str, ...], time: int) -> Rows:
+def simulated_rows(
+    draws: Floats,
+    points: Mapping[str, Floats],
+    lost: Mapping[str, str],
+    *,
+    units: list[str],
+    columns: tuple[str, ...],
+    time: int,
+) -> Rows:
     """Return one row per unit: point, number of draws, mean, standard deviation and quantiles of each column.
 
-    ``draws``: (reps, units, columns).
+    ``draws``: (reps, units, columns); ``points``: (columns,) by unit; ``lost``: why a unit's point or first missing
+    draw is missing.
     """
-    point = np.array([base.rates.get(unit, np.full(len(columns), np.nan)) for unit in units])
-    reasons = [base.reasons.get(unit, "") or say("no step of this unit") for unit in units]
+    point = np.array([points.get(unit, np.full(len(columns), np.nan)) for unit in units])
+    reasons = [lost.get(unit) or say("no step of this unit") for unit in units]
     good = np.isfinite(point).all(axis=1) & (np.isfinite(draws).all(axis=2).sum(axis=0) > 1)
     terms: dict[str, Floats] = {}
     for c, name in enumerate(columns):

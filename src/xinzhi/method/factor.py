@@ -31,8 +31,6 @@ class Factor:
         Why there is no level.
     additive : frozenset of str
         Parts in absolute units, whose sum over industries means something.
-    policy : mapping from unit to text
-        What the policy did, by unit.
     log : tuple of FilledCell
         Every cell that a policy filled, those of the input's share included.
     within_period : tuple of str
@@ -46,7 +44,6 @@ class Factor:
     no_level: str = ""
     additive: frozenset[str] = frozenset()
     level_needs: Mapping[str, Floats] = field(default_factory=dict)
-    policy: Mapping[str, str] = field(default_factory=dict)
     within_period: tuple[str, ...] = ()
     log: tuple[FilledCell, ...] = ()
 

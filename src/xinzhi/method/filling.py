@@ -198,14 +198,13 @@ def _made(rule: Rule, grid: Floats, column: str, panel: Panel) -> Floats:
         return RULES[rule](grid, panel.times)
     guide = on_grid(panel.values(rule.column or column), panel)[1]
     if rule.unit is not None:
-        guide = np.broadcast_to(
-            reference_series(guide, rule.unit, rule.column or column, panel, "SplicedGrowth.unit"), grid.shape
-        )
+        guide = np.broadcast_to(reference_series(guide, rule.unit, rule.column or column, panel), grid.shape)
     return spliced(grid, guide)
 
 
-def reference_series(guide: Floats, unit: str, column: str, panel: Panel, where: str) -> Floats:
+def reference_series(guide: Floats, unit: str, column: str, panel: Panel) -> Floats:
     """Return the row of one unit, (t,), or raise XZ-212 or XZ-215 where it is unknown or has gaps."""
+    where = say("reference of {column}", column=named(column))
     panel.require_units([unit], where=where)
     series: Floats = guide[int(np.searchsorted(panel.units, unit))]
     if not np.isfinite(series).all():

@@ -337,9 +337,19 @@ class Result:
         return self.timed(Table.of("rows", title, fields, cells))
 
     def filled_table(self, view: View | None = None) -> list[Table]:
-        """Return the table of the cells that policies filled, those of the view; none where nothing was filled."""
+        """Return the table of the cells that policies filled, those of the view; none where nothing was filled.
+
+        Of steps only the cells of the periods are shown.
+        """
         units, periods = self.chosen(view)
-        return filled_cells([c for c in self.log if c.unit in units and any(a <= c.year <= b for a, b in periods)])
+        mine = [filled for filled in self.log if self.row_unit(filled.unit) in units]
+        if self.flow:
+            mine = [filled for filled in mine if any(first <= filled.year <= last for first, last in periods)]
+        return filled_cells(mine)
+
+    def row_unit(self, unit: str) -> str:
+        """Return the unit of the rows to which a unit of the panel belongs: itself, or the whole it is a part of."""
+        return unit
 
     def timed(self, table: Table) -> Table:
         """Return a table, without its column of years where the data have none."""

@@ -14,10 +14,10 @@ from pydantic import SerializeAsAny, model_validator
 
 from xinzhi.compute import Run
 from xinzhi.errors import DataError, UsageError, listed
-from xinzhi.language import joined, named, say
+from xinzhi.language import named, say
 from xinzhi.method.base import Method, Value, role
 from xinzhi.method.factor import Factor
-from xinzhi.method.filling import Cells, Filled, FilledCell, column_name, read_column, use_by_unit
+from xinzhi.method.filling import Filled, FilledCell, column_name, read_column
 from xinzhi.method.hours import SplicedHours, spliced_hours
 from xinzhi.method.terms import label
 from xinzhi.panel import Kind, Panel
@@ -191,7 +191,7 @@ def read_quantity(quantity: Quantity, panel: Panel, run: Run, *, name: str = "")
     if isinstance(quantity, Term):
         (values, result), part = _joined(quantity, panel, run), name or quantity.column
         factor = Factor({part: values}, {_called(part, quantity): values}, values, np.zeros(len(panel), dtype=bool))
-        return replace(factor, policy=use_by_unit(result.log), log=result.log)
+        return replace(factor, log=result.log)
     cells = read_column(quantity, panel)
     column, values, index = cells.name, cells.values, _of_kind("growth_index", (cells.name,), panel)
     why = say("column {name!r} is a growth index: each unit has its own base", name=column) if index else ""
@@ -202,7 +202,6 @@ def read_quantity(quantity: Quantity, panel: Panel, run: Run, *, name: str = "")
         cells.filled,
         why,
         frozenset() if index else frozenset({name or column}),
-        policy=use_by_unit(cells.log),
         within_period=_of_kind("relative_level", (column,), panel),
         log=cells.log,
     )
@@ -292,13 +291,7 @@ def read_inputs(inputs: tuple[Input, ...], panel: Panel, run: Run) -> tuple[list
 def _factor(item: Input, panel: Panel, run: Run) -> Factor:
     """Return the factor of an input, with what policies did for its share."""
     factor, log = read_quantity(item.quantity, panel, run, name=item.name), share_log(item.share, panel, run)
-    return replace(factor, log=factor.log + log, policy=_together(factor.policy, use_by_unit(log))) if log else factor
-
-
-def _together(*policies: Mapping[str, str]) -> dict[str, str]:
-    """Return what several policies did, by unit."""
-    units = dict.fromkeys(unit for policy in policies for unit in policy)
-    return {unit: joined(*dict.fromkeys(policy[unit] for policy in policies if unit in policy)) for unit in units}
+    return replace(factor, log=factor.log + log)
 
 
 def _check_names(names: list[str]) -> None:
@@ -373,7 +366,7 @@ def _capital(role: Capital, panel: Panel, part: str) -> Factor:
     cells = read_column(role.growth, panel)
     needs, within = {cells.name: cells.values}, _of_kind("relative_level", (cells.name,), panel)
     factor = Factor({part: cells.values}, needs, cells.values, cells.filled, additive=frozenset({part}))
-    factor = replace(factor, policy=use_by_unit(cells.log), log=cells.log, within_period=within)
+    factor = replace(factor, log=cells.log, within_period=within)
     if role.level is None or role.base is None:
         if not _of_kind("growth_index", (cells.name,), panel):
             return factor
@@ -397,26 +390,23 @@ def _capital(role: Capital, panel: Panel, part: str) -> Factor:
         level=anchor * cells.values,
         level_needs={f"{level.name}[{role.base}]": anchor},
         filled=cells.filled | ((at_base >= 0) & level.filled[at_base])[panel.code],
-        policy=use_by_unit(log),
         log=log,
     )
 
 
 def _labour(role: Labour, panel: Panel, run: Run, prefix: str) -> Factor:
     columns = {"employment": role.persons, "hours": role.hours, "quality": role.quality, "services": role.services}
-    read = {
-        part: _filled_hours(column, panel, role.missing_hours if part == "hours" else None)
-        for part, column in columns.items()
-        if column is not None and not isinstance(column, Term)
-    }
-    cells = {part: found for part, (found, _) in read.items()}
-    logs, policies = [found.log for found in cells.values()], [done for _, done in read.values()]
+    given = {part: column for part, column in columns.items() if column is not None and not isinstance(column, Term)}
+    cells = {part: read_column(column, panel) for part, column in given.items()}
+    if role.missing_hours is not None:
+        cells["hours"] = spliced_hours(role.missing_hours, panel, cells["hours"].name)
+    log = [filled for found in cells.values() for filled in found.log]
     needs = {found.name: found.values for found in cells.values()}
     parts = {prefix + part: found.values for part, found in cells.items() if part != "services"}
     if isinstance(role.quality, Term):
         values, result = _joined(role.quality, panel, run)
         parts[f"{prefix}quality"] = needs[_called(label("quality"), role.quality)] = values
-        logs, policies = [*logs, result.log], [*policies, use_by_unit(result.log)]
+        log += result.log
     if "services" in cells:
         quantity = np.prod(np.column_stack(list(parts.values())), axis=1)
         with np.errstate(invalid="ignore", divide="ignore"):
@@ -433,18 +423,9 @@ def _labour(role: Labour, panel: Panel, run: Run, prefix: str) -> Factor:
         np.any(np.column_stack([found.filled for found in cells.values()]), axis=1),
         why,
         frozenset(prefix + part for part in counted),
-        policy=_together(*policies),
         within_period=within,
-        log=tuple(cell for log in logs for cell in log),
+        log=tuple(log),
     )
-
-
-def _filled_hours(column: str | Filled, panel: Panel, policy: SplicedHours | None) -> tuple[Cells, dict[str, str]]:
-    """Return a column of labour and what policies did by unit."""
-    if policy is not None:
-        return spliced_hours(policy, panel, column_name(column))
-    cells = read_column(column, panel)
-    return cells, use_by_unit(cells.log)
 
 
 def _called(part: str, term: Term) -> str:

@@ -37,6 +37,10 @@ class Wholes:
         out[self.whole[panel.code], np.searchsorted(panel.times, panel.when), self.part[panel.code]] = values
         return out
 
+    def of_unit(self, unit: str) -> str:
+        """Return the whole of which a unit of the panel is a part."""
+        return str(self.names[self.whole[int(np.searchsorted(self.panel.units, unit))]])
+
     @property
     def belongs(self) -> Bools:
         """Return which part belongs to which whole, (w, p)."""

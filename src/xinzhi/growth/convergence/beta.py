@@ -27,8 +27,8 @@ from xinzhi.growth.convergence.cross_section import (
 )
 from xinzhi.growth.convergence.regression import Control, Regression, regress
 from xinzhi.language import Text, named, say, sentences
-from xinzhi.method import Field, Filled, FilledCell, Method, Result, Rows, Table, Term, View, register
-from xinzhi.method.filling import filled_cells, filled_warnings
+from xinzhi.method import Field, Filled, Method, Result, Rows, Table, Term, View, register
+from xinzhi.method.filling import filled_warnings
 from xinzhi.method.result import check_adding_up
 from xinzhi.method.roles import period_warnings
 from xinzhi.method.table import shown
@@ -138,7 +138,7 @@ class BetaConvergence(Method):
             initial=x["initial"],
             points=partial(y, x, found),
             point_names=panel.units.astype(object)[unit],
-            filled=cells.log,
+            log=cells.log,
             warnings=(*filled_warnings(cells.log), *period_warnings(cells.within)),
             diagnostics={"observations": found.observations, "length": length, "largest_gap": gap},
         )
@@ -250,7 +250,6 @@ class BetaConvergenceResult(Result):
     initial: Floats
     points: Floats
     point_names: Texts
-    filled: tuple[FilledCell, ...]
 
     @property
     def title(self) -> str:
@@ -299,7 +298,7 @@ class BetaConvergenceResult(Result):
             Field("error", say("Standard error"), 3),
         ]
         speeds = Table.of("speed", say("Speed of convergence"), fields, cells)
-        return [regression, speeds, self.listing(self.title, view), *filled_cells(self.filled)]
+        return [regression, speeds, self.listing(self.title, view), *self.filled_table(view)]
 
     def figures(self, view: View | None = None) -> list[Any]:
         """Return growth against the initial level with the line of the regression."""

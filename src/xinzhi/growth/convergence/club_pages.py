@@ -7,7 +7,6 @@ import numpy as np
 from xinzhi.growth.returns_to_scale import NeweyWest
 from xinzhi.language import Text, named, say, sentences
 from xinzhi.method import Field, Table, View
-from xinzhi.method.filling import filled_cells
 from xinzhi.method.status import status_word
 from xinzhi.method.table import shown
 from xinzhi.method.terms import label
@@ -72,7 +71,7 @@ def club_tables(result: "ConvergenceClubsResult", view: View | None) -> list[Tab
         Field("reason", label("reason")),
     ]
     members = Table.of("members", say("Units and their clubs"), heads, cells)
-    return [tests, members, *filled_cells(result.filled)]
+    return [tests, members, *result.filled_table(view)]
 
 
 def club_figures(result: "ConvergenceClubsResult", view: View | None) -> list[Any]:

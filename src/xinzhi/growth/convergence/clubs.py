@@ -20,7 +20,7 @@ from xinzhi.growth.convergence.cross_section import Grid, cells_over, first_reas
 from xinzhi.growth.convergence.log_t import Groups, LogT, group, growing, log_t, neighbours, reversal_p, weights
 from xinzhi.growth.returns_to_scale import NeweyWest
 from xinzhi.language import named, say
-from xinzhi.method import Filled, FilledCell, Method, Result, Rows, Table, Term, Value, View, register
+from xinzhi.method import Filled, Method, Result, Rows, Table, Term, Value, View, register
 from xinzhi.method.base import role
 from xinzhi.method.filling import filled_warnings
 from xinzhi.panel import Panel
@@ -206,7 +206,7 @@ class ConvergenceClubs(Method):
             paths=h,
             years=years,
             names=names.astype(object),
-            filled=cells.log,
+            log=cells.log,
             warnings=(*filled_warnings(cells.log), *failing(found[2:], self.test.critical)),
             diagnostics={"units": int(good.size), "first_t": int(dates[0]), "last_t": int(dates[-1])},
         )
@@ -282,7 +282,7 @@ class ConvergenceClubsResult(Result):
     """The club of each unit (0: it diverges) and its relative transition at both ends.
 
     ``everyone``, ``divergent``, ``clubs``: groups with their tests; ``paths``: (k, T) relative transition of the
-    complete units ``names`` in ``years``; ``filled``: cells that a policy filled.
+    complete units ``names`` in ``years``.
     """
 
     everyone: Club
@@ -291,7 +291,6 @@ class ConvergenceClubsResult(Result):
     paths: Floats
     years: Ints
     names: Texts
-    filled: tuple[FilledCell, ...]
 
     @property
     def title(self) -> str:

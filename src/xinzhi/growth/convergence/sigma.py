@@ -19,8 +19,8 @@ from xinzhi.growth.convergence.cross_section import Grid, cells_over, window_yea
 from xinzhi.growth.convergence.log_t import reversal_p
 from xinzhi.growth.returns_to_scale import NeweyWest
 from xinzhi.language import Text, enumerated, say, sentences
-from xinzhi.method import Field, Filled, FilledCell, Method, Result, Rows, Table, Term, View, register
-from xinzhi.method.filling import filled_cells, filled_warnings
+from xinzhi.method import Field, Filled, Method, Result, Rows, Table, Term, View, register
+from xinzhi.method.filling import filled_warnings
 from xinzhi.method.table import shown
 from xinzhi.method.terms import label
 from xinzhi.numerics.least_squares import least_squares
@@ -128,7 +128,7 @@ class SigmaConvergence(Method):
             tests=dispersion_tests(*ends.T),
             randomisation=two_sided(ends**2, draws=self.draws, run=run),
             trend=trend(sd, self.errors) if years.size >= FEWEST else None,
-            filled=cells.log,
+            log=cells.log,
             warnings=filled_warnings(cells.log),
             diagnostics={"units": int(both.sum())},
         )
@@ -195,7 +195,6 @@ class SigmaConvergenceResult(Result):
     tests: DispersionTests
     randomisation: float
     trend: Trend | None
-    filled: tuple[FilledCell, ...]
 
     @property
     def title(self) -> str:
@@ -234,7 +233,7 @@ class SigmaConvergenceResult(Result):
             Field("variation", say("Coefficient of variation"), 4),
         ]
         dispersion = Table.of("dispersion", say("Dispersion by year"), fields, self.by_year())
-        return [dispersion, self._tests_table(), self.listing(self.title, view), *filled_cells(self.filled)]
+        return [dispersion, self._tests_table(), self.listing(self.title, view), *self.filled_table(view)]
 
     def _tests_table(self) -> Table:
         """Return the tests."""

@@ -18,8 +18,8 @@ from xinzhi.growth.convergence.beta import COVARIANCE
 from xinzhi.growth.convergence.cross_section import Grid, cells_over, column_over, first_reason, joined_status
 from xinzhi.growth.convergence.regression import Regression, regress
 from xinzhi.language import Text, named, say, sentences
-from xinzhi.method import Field, Filled, FilledCell, Method, Result, Rows, Table, View, register
-from xinzhi.method.filling import filled_cells, filled_warnings
+from xinzhi.method import Field, Filled, Method, Result, Rows, Table, View, register
+from xinzhi.method.filling import filled_warnings
 from xinzhi.method.result import check_adding_up
 from xinzhi.method.table import shown
 from xinzhi.panel import Panel
@@ -138,7 +138,7 @@ class SolowRegression(Method):
             restricted=restricted,
             restriction=restriction([*model, "replacement"], free),
             implied=implied(restricted, growth=self.initial is not None),
-            filled=tuple(cell for found in levels.values() for cell in found.log),
+            log=tuple(cell for found in levels.values() for cell in found.log),
             warnings=filled_warnings([cell for found in levels.values() for cell in found.log]),
             diagnostics={"observations": free.observations, "largest_gap": gap},
         )
@@ -180,7 +180,6 @@ class SolowRegressionResult(Result):
     restricted: Regression
     restriction: tuple[float, float]
     implied: dict[str, float]
-    filled: tuple[FilledCell, ...]
 
     @property
     def title(self) -> str:
@@ -230,7 +229,7 @@ class SolowRegressionResult(Result):
         cells = {"measure": [names[key] for key in self.implied], "value": list(self.implied.values())}
         fields = [Field("measure", say("Measure")), Field("value", say("Value"), 3)]
         implied_table = Table.of("implied", say("What the restricted regression implies"), fields, cells)
-        return [free, restricted, implied_table, self.listing(self.title, view), *filled_cells(self.filled)]
+        return [free, restricted, implied_table, self.listing(self.title, view), *self.filled_table(view)]
 
     def summary(self, view: View | None = None) -> str:  # noqa: ARG002
         """Return fit, implied shares and the test of the restriction in words."""

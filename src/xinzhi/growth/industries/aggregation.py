@@ -177,9 +177,10 @@ class Aggregation(Method):
             rows=rows,
             absent=again(absent),
             warnings=accounts.warnings,
+            log=accounts.log,
             diagnostics={"largest_gap": _check(rows, accounts.contributions)},
             steps=table,
-            economies=wholes.names,
+            wholes=wholes,
             accounts=accounts,
             parts=parts,
             own=own,
@@ -199,14 +200,14 @@ class Aggregation(Method):
 class AggregationResult(Result):
     """All aggregates by economy and year, log points.
 
-    ``steps``: the industries' steps, (m,); ``economies``: (e,) names; ``parts``: (m,) what each step gives to a term,
-    the sum over industries being the term; ``own``: (m,) the industries' own growth that weights of a base year
-    split, of TFP (key "") and of labour productivity (key "labour_"). ``tidy`` has the weights of the panel's first
-    year as base, ``periods`` those of each period's own first year.
+    ``steps``: the industries' steps, (m,); ``wholes``: economies and their industries; ``parts``: (m,) what each step
+    gives to a term, the sum over industries being the term; ``own``: (m,) the industries' own growth that weights of
+    a base year split, of TFP (key "") and of labour productivity (key "labour_"). ``tidy`` has the weights of the
+    panel's first year as base, ``periods`` those of each period's own first year.
     """
 
     steps: IndustrySteps
-    economies: Texts
+    wholes: Wholes
     accounts: GrowthAccountsResult
     parts: Mapping[str, Floats]
     own: Mapping[str, Floats]
@@ -215,6 +216,15 @@ class AggregationResult(Result):
     def title(self) -> str:
         """Return the heading."""
         return say("Aggregate productivity from industries")
+
+    @property
+    def economies(self) -> Texts:
+        """Return the names of the economies, (e,)."""
+        return self.wholes.names
+
+    def row_unit(self, unit: str) -> str:
+        """Return the economy of an industry."""
+        return self.wholes.of_unit(unit)
 
     def period_columns(self, periods: Any) -> dict[str, Any]:
         """Return growth terms by period, % a year, with each period's own base years."""

@@ -8,9 +8,9 @@ from xinzhi.growth.accounts import not_computed
 from xinzhi.language import Text, named, say
 from xinzhi.method import Field, Table, View
 from xinzhi.method.chart_rows import Period, chart_columns, told
-from xinzhi.method.filling import filled_cells
 from xinzhi.method.table import shown
 from xinzhi.method.terms import label
+from xinzhi.panel.panel import Floats
 
 if TYPE_CHECKING:
     from xinzhi.growth.industries.aggregation import AggregationResult
@@ -71,13 +71,27 @@ def aggregation_tables(result: "AggregationResult", view: View | None) -> list[T
         title = say("Growth of labour productivity")
         tables.append(result.mean_rates(title, view, PRODUCTIVITY, name="labour_productivity", notes=[bases]))
     units, periods = result.chosen(view)
-    return [*tables, industry_table(result, units, periods[0]), *filled_cells(result.accounts.log)]
+    return [*tables, industry_table(result, units, periods[0]), *result.filled_table(view)]
 
 
 def industry_table(result: "AggregationResult", units: list[str], period: Period) -> Table:
     """Return what each industry gave in a period, the largest in Hulten's sum first."""
     columns = result.by_industry(period)
-    size = np.array(columns["hulten"])
+    cells = largest_first(columns, units, np.array(columns["hulten"]))
+    fields = [
+        *industry_fields(period, several=len(result.economies) > 1),
+        Field("domar", say("Domar weight"), 3),
+        Field("tfp", say("Own TFP")),
+        Field("contribution", say("Contribution to growth"), 3),
+    ]
+    fields += [Field(name, label(name), 3) for name in BY_INDUSTRY if name in columns]
+    title = say("Industries behind the aggregates, {start}–{end}", start=period[0], end=period[1])
+    notes = [say("Columns after own TFP sum to the economy's.")]
+    return Table.of("industries", title, fields, cells, unit=say("per cent a year"), notes=notes)
+
+
+def largest_first(columns: dict[str, Any], units: list[str], size: Floats) -> dict[str, Any]:
+    """Return the columns of :meth:`by_industry` of the chosen economies for a table, (m,) industries by size."""
     order = sorted(
         (i for i in range(size.size) if columns["unit"][i] in units),
         key=lambda i: (units.index(columns["unit"][i]), -size[i] if np.isfinite(size[i]) else np.inf),
@@ -87,19 +101,18 @@ def industry_table(result: "AggregationResult", units: list[str], period: Period
         cells[name] = [named(of) for of in cells[name]]
     for name in ("weight_start", "weight_end"):
         cells[name] = [100.0 * w for w in cells[name]]
-    single = len(result.economies) == 1
-    fields = ([] if single else [Field("unit", label("unit"))]) + [
+    return cells
+
+
+def industry_fields(period: Period, *, several: bool) -> list[Field]:
+    """Return the first columns of a table of industries: economy (where there are several), name, weights."""
+    share = say("Share of value added, %")
+    weights = zip(("weight_start", "weight_end"), period, strict=True)
+    return [
+        *([Field("unit", label("unit"))] if several else []),
         Field("industry", say("Industry")),
-        Field("weight_start", str(period[0]), 1, say("Share of value added, %")),
-        Field("weight_end", str(period[1]), 1, say("Share of value added, %")),
-        Field("domar", say("Domar weight"), 3),
-        Field("tfp", say("Own TFP")),
-        Field("contribution", say("Contribution to growth"), 3),
+        *(Field(name, str(year), 1, share) for name, year in weights),
     ]
-    fields += [Field(name, label(name), 3) for name in BY_INDUSTRY if name in columns]
-    title = say("Industries behind the aggregates, {start}–{end}", start=period[0], end=period[1])
-    notes = [say("Columns after own TFP sum to the economy's.")]
-    return Table.of("industries", title, fields, cells, unit=say("per cent a year"), notes=notes)
 
 
 def aggregation_summary(result: "AggregationResult", view: View | None) -> str:

@@ -21,16 +21,15 @@ from pydantic import model_validator
 
 from xinzhi.compute import Run
 from xinzhi.errors import DataError
-from xinzhi.growth.accounts import not_computed, spoken
-from xinzhi.language import Text, joined, named, say, sentences
-from xinzhi.method import Filled, FilledCell, Method, Result, Rows, Table, Term, Value, View, register
+from xinzhi.growth.accounts import rate_lines, spoken
+from xinzhi.language import Text, joined, say, sentences
+from xinzhi.method import Filled, Method, Result, Rows, Table, Term, Value, View, register
 from xinzhi.method.chart_rows import chart_columns, told
-from xinzhi.method.filling import filled_cells, filled_warnings
+from xinzhi.method.filling import filled_warnings
 from xinzhi.method.result import check_adding_up
 from xinzhi.method.role_words import quantity_words
 from xinzhi.method.roles import KEYS, all_needs, read_quantity
 from xinzhi.method.status import gap_warnings, step_status
-from xinzhi.method.table import shown
 from xinzhi.numerics import log_changes, two_year_means
 from xinzhi.panel import Panel, Steps
 from xinzhi.panel.panel import Floats, Ints
@@ -192,12 +191,10 @@ class DoubleDeflationResult(Result):
     """Growth of real value added by unit and step, log points.
 
     ``steps``: (m,) of the panel; ``nominal``: (n,) value added in current prices by row of the panel;
-    ``log``: every cell that a policy filled.
     """
 
     steps: Steps
     nominal: Floats
-    log: tuple[FilledCell, ...] = ()
 
     @property
     def title(self) -> str:
@@ -252,7 +249,7 @@ class DoubleDeflationResult(Result):
         return [
             self.mean_rates(self.title, view, forms, name="forms", notes=[note, *self.absences()]),
             self.mean_rates(say("Sources of growth of value added"), view, parts, name="sources"),
-            *filled_cells(self.log),
+            *self.filled_table(view),
         ]
 
     def figures(self, view: View | None = None) -> list[Any]:
@@ -271,26 +268,15 @@ class DoubleDeflationResult(Result):
 
     def summary(self, view: View | None = None) -> str:
         """Return growth by double and by single deflation for the chosen units."""
-        units, periods = self.chosen(view)
-        columns = self.period_columns(periods[:1])
-        lines = []
-        for unit in units[:12]:
-            row = int(np.flatnonzero(columns["unit"] == unit)[0])
-            if columns["status"][row] != "ok":
-                lines.append(not_computed(unit, columns["reason"][row]))
-                continue
-            lines.append(
-                say(
-                    "{unit}: real value added grew by {growth} % a year in {start}–{end}; "
-                    "by single deflation {single} %.",
-                    unit=named(unit),
-                    growth=shown(columns["growth"][row], 2),
-                    start=periods[0][0],
-                    end=periods[0][1],
-                    single=shown(columns["single_deflation"][row], 2),
-                )
+
+        def line(words: dict[str, Any]) -> Text:
+            return say(
+                "{unit}: real value added grew by {growth} % a year in {start}–{end}; by single deflation "
+                "{single_deflation} %.",
+                **words,
             )
-        return "\n".join(lines)
+
+        return rate_lines(self, view, ("growth", "single_deflation"), line)
 
 
 # Arrays in, arrays out ------------------------------------------------------------------------

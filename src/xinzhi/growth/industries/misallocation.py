@@ -25,10 +25,10 @@ from pydantic import Field as Setting
 from xinzhi.compute import Run
 from xinzhi.errors import DataError, UsageError
 from xinzhi.growth.accounts import spoken
-from xinzhi.language import joined, named, say, sentences
-from xinzhi.method import Field, Filled, FilledCell, Input, Method, Result, Rows, Table, Term, View, register
+from xinzhi.language import again, joined, named, say, sentences
+from xinzhi.method import Field, Filled, Input, Method, Result, Rows, Table, Term, View, register
 from xinzhi.method.chart_rows import span_text, told
-from xinzhi.method.filling import filled_cells, filled_warnings
+from xinzhi.method.filling import filled_warnings
 from xinzhi.method.result import LOG_RATES, check_adding_up
 from xinzhi.method.role_words import quantity_words, share_words
 from xinzhi.method.roles import all_needs, read_inputs, read_quantity, share_needs
@@ -173,13 +173,16 @@ class MisallocationResult(Result):
     """Loss (log points of output), its parts and the dispersion of marginal products by economy and year.
 
     ``wholes``: which unit is which sector of which economy; ``wedges``: shares, elasticities and distortions as
-    cubes; ``output``: (w, t, p) real output, or None; ``log``: every cell that a policy filled.
+    cubes; ``output``: (w, t, p) real output, or None.
     """
 
     wholes: Wholes
     wedges: "Wedges"
     output: Floats | None
-    log: tuple[FilledCell, ...] = ()
+
+    def row_unit(self, unit: str) -> str:
+        """Return the economy of a sector."""
+        return self.wholes.of_unit(unit)
 
     @property
     def title(self) -> str:
@@ -196,24 +199,30 @@ class MisallocationResult(Result):
         """Return share of output, gamma and tau by input, and part of the loss of each sector in a year.
 
         Columns ``unit`` (economy), ``sector``, ``share``, ``gamma_<input>``, ``tau_<input>``, ``loss`` (log points at
-        substitution 1; they sum to the economy's); economies that could not be computed are left out.
+        substitution 1; they sum to the economy's), ``reason`` why a number is missing: the year of the economy could
+        not be computed, or the sector does not use an input.
         """
-        good = (self.rows.status == "ok") & (self.rows.time == year)
-        of = {unit: w for w, unit in enumerate(self.wholes.names)}
+        here = self.rows.time == year
+        reasons = dict(zip(self.rows.unit[here].tolist(), self.rows.reason[here].tolist(), strict=True))
+        unused = say("an input is not used")
         t = int(np.searchsorted(self.panel.times, year))
         keys = ("unit", "sector", "share", *(f"{word}_{name}" for word in ("gamma", "tau") for name in self.names))
-        out: dict[str, list[Any]] = {key: [] for key in (*keys, "loss")}
-        for unit in self.rows.unit[good]:
-            w = of[unit]
+        out: dict[str, list[Any]] = {key: [] for key in (*keys, "loss", "reason")}
+        for w, unit in enumerate(self.wholes.names):
             for p in np.flatnonzero(self.wholes.belongs[w]):
-                gamma = np.where(self.wedges.elasticity[w, t, p] > 0, self.wedges.gamma[w, t, p], np.nan)
-                cells = (unit, self.wholes.parts[p], self.wedges.share[w, t, p], *gamma, *(1.0 / gamma - 1.0))
-                for key, cell in zip(out, (*cells, self.wedges.loss[w, t, p].sum()), strict=True):
+                used = self.wedges.elasticity[w, t, p] > 0
+                gamma = np.where(used, self.wedges.gamma[w, t, p], np.nan)
+                numbers = [self.wedges.share[w, t, p], *gamma, *(1.0 / gamma - 1.0), self.wedges.loss[w, t, p].sum()]
+                why = reasons[unit] or ("" if used.all() else unused)
+                numbers = [np.nan] * len(numbers) if reasons[unit] else numbers
+                for key, cell in zip(out, (unit, self.wholes.parts[p], *numbers, why), strict=True):
                     out[key].append(cell)
         return out
 
     def sources(self, period: tuple[int, int]) -> dict[str, Any]:
-        """Return the sources of growth of each economy in a period, % a year, NaN where a year is missing.
+        """Return the sources of growth of each economy in a period, % a year.
+
+        NaN where a year of the period has a status other than ok, or a sector takes up or gives up an input in it.
 
         Columns ``unit``, ``growth`` (of real output at two-year mean shares), ``technique``, one per input,
         ``output_shares``, ``distortion``.
@@ -252,7 +261,7 @@ class MisallocationResult(Result):
         units, periods = self.chosen(view)
         sources = [] if self.output is None else [self._source_table(units, periods)]
         tables = [self.listing(self.title, view), self._sector_table(units, periods[0][1])]
-        return [*tables, *sources, *filled_cells(self.log)]
+        return [*tables, *sources, *self.filled_table(view)]
 
     def _sector_table(self, units: list[str], year: int) -> Table:
         columns = self.by_sector(year)
@@ -267,7 +276,10 @@ class MisallocationResult(Result):
         taus = [Field(f"tau_{name}", label(name), 3, say("Implied wedge τ = 1/γ − 1")) for name in self.names]
         fields = [Field("unit", label("unit")), Field("sector", say("Sector")), Field("share", say("Share"), 3)]
         title = say("Wedges by sector, {year}", year=year)
-        return Table.of("sectors", title, [*fields, *gammas, *taus, Field("loss", label("loss"), 4)], cells)
+        why = zip(cells["unit"], cells["sector"], cells["reason"], strict=True)
+        notes = [say("{unit}, {sector}: {reason}.", unit=u, sector=s, reason=again(r)) for u, s, r in why if r]
+        fields += [*gammas, *taus, Field("loss", label("loss"), 4)]
+        return Table.of("sectors", title, fields, cells, notes=notes)
 
     def _source_table(self, units: list[str], periods: list[tuple[int, int]]) -> Table:
         found = [(period, self.sources(period)) for period in periods if period[0] < period[1]]
@@ -282,7 +294,9 @@ class MisallocationResult(Result):
                     cells[name].append(columns[name][row])
         fields = [Field("unit", label("unit")), Field("period", say("Period")), *(Field(n, label(n)) for n in names)]
         title = say("Sources of growth of output, with misallocation")
-        return Table.of("sources", title, fields, cells, unit=say("per cent a year"), notes=[LOG_RATES])
+        dash = say("A dash: a year of the period is not computed, or a sector takes up or gives up an input.")
+        notes = [*([dash] if np.isnan(cells["growth"]).any() else []), LOG_RATES]
+        return Table.of("sources", title, fields, cells, unit=say("per cent a year"), notes=notes)
 
     def figures(self, view: View | None = None) -> list[Any]:
         """Return the loss over the years, one line per economy."""

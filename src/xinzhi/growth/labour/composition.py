@@ -14,14 +14,13 @@ from pydantic import model_validator
 
 from xinzhi.compute import Run
 from xinzhi.errors import DataError
-from xinzhi.growth.accounts import contribution_figures, not_computed
-from xinzhi.language import named, say, sentences
+from xinzhi.growth.accounts import contribution_figures, rate_lines
+from xinzhi.language import Text, named, say, sentences
 from xinzhi.method import Field, Filled, Method, Result, Rows, Table, View, register
 from xinzhi.method.chart_rows import span_text
-from xinzhi.method.filling import filled_cells, filled_warnings, read_column
+from xinzhi.method.filling import filled_warnings, read_column
 from xinzhi.method.result import check_adding_up
 from xinzhi.method.status import gap_warnings
-from xinzhi.method.table import shown
 from xinzhi.method.terms import BY, label
 from xinzhi.method.wholes import Wholes, wholes_of
 from xinzhi.panel import Panel
@@ -204,9 +203,11 @@ class LabourCompositionResult(Result):
         )
         title = say("Cells of labour, {period}", period=span_text(periods[0]))
         of_cells = Table.of("cells", title, fields, cells, unit=say("per cent a year"))
-        parts = set(self.panel.units[np.isin(self.wholes.names[self.wholes.whole].astype(str), units)].tolist())
-        filled = filled_cells([cell for cell in self.log if cell.unit in parts])
-        return [self.mean_rates(self.title, view), of_cells, *filled]
+        return [self.mean_rates(self.title, view), of_cells, *self.filled_table(view)]
+
+    def row_unit(self, unit: str) -> str:
+        """Return the economy of a cell."""
+        return self.wholes.of_unit(unit)
 
     def figures(self, view: View | None = None) -> list[Any]:
         """Return hours and composition as charts."""
@@ -215,25 +216,15 @@ class LabourCompositionResult(Result):
 
     def summary(self, view: View | None = None) -> str:
         """Return labour input, hours and composition of the chosen economies."""
-        units, periods = self.chosen(view)
-        (start, end), columns = periods[0], self.period_columns(periods[:1])
-        said = []
-        for unit in units[:12]:
-            row = int(np.flatnonzero(columns["unit"] == unit)[0])
-            if not np.isfinite(columns["labour"][row]):
-                said.append(not_computed(unit, columns["reason"][row]))
-                continue
-            said.append(
-                say(
-                    "{unit}: labour input grew by {labour} % a year in {start}–{end}, hours by {hours} %, "
-                    "composition by {composition} %.",
-                    unit=named(unit),
-                    start=start,
-                    end=end,
-                    **{name: shown(columns[name][row], 2) for name in ("labour", "hours", "composition")},
-                )
+
+        def line(words: dict[str, Any]) -> Text:
+            return say(
+                "{unit}: labour input grew by {labour} % a year in {start}–{end}, hours by {hours} %, "
+                "composition by {composition} %.",
+                **words,
             )
-        return "\n".join(said)
+
+        return rate_lines(self, view, ("labour", "hours", "composition"), line)
 
 
 # Arrays in, arrays out ------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from xinzhi.errors import DataError
 from xinzhi.language import Text, named, say, sentences
 from xinzhi.method import Filled, Method, Result, Rows, Table, Value, View, register
 from xinzhi.method.base import role
-from xinzhi.method.filling import column_name, filled_cells, filled_warnings, read_column
+from xinzhi.method.filling import column_name, filled_warnings, read_column
 from xinzhi.method.table import shown
 from xinzhi.method.terms import label
 from xinzhi.panel import Panel
@@ -145,8 +145,7 @@ class HumanCapitalResult(Result):
 
     def tables(self, view: View | None = None) -> list[Table]:
         """Return human capital by unit and year, and the cells that a policy filled."""
-        units, _ = self.chosen(view)
-        return [self.listing(self.title, view), *filled_cells([cell for cell in self.log if cell.unit in units])]
+        return [self.listing(self.title, view), *self.filled_table(view)]
 
     def figures(self, view: View | None = None) -> list[Any]:
         """Return human capital over time."""

@@ -18,7 +18,7 @@ from xinzhi.compute import Run
 from xinzhi.errors import DataError, UsageError
 from xinzhi.language import Text, enumerated, named, say
 from xinzhi.method import Field, Filled, Method, Result, Rows, Table, View, register
-from xinzhi.method.filling import column_name, filled_cells, filled_warnings, read_column
+from xinzhi.method.filling import column_name, filled_warnings, read_column
 from xinzhi.method.status import status_word
 from xinzhi.method.table import shown
 from xinzhi.method.terms import label
@@ -66,7 +66,7 @@ class LabourShare(Method):
     -----
     Each adjustment whose columns are given is a column of its own, so that they stand beside each other; one
     whose columns are not given is absent. The status is that of the chosen share: outside 0 to 1 it is
-    not_identified. The others stand as they come out, above 1 too. Same wage overstates the share where the
+    not_identified. The others stand as they come out, above 1 too, and are empty where a column of theirs is. Same wage overstates the share where the
     self-employed earn little; agriculture counts rents of land as labour.
 
     References
@@ -188,8 +188,11 @@ class LabourShareResult(Result):
             Field("used", say("Adjustment used")),
             Field("status", label("status")),
         ]
-        rows = self.timed(Table.of("rows", self.title, fields, cells, notes=self.absences()))
-        return [rows, *filled_cells([cell for cell in self.log if cell.unit in units])]
+        dash = say("A dash in a computed row: a column of that adjustment is missing there or not positive.")
+        empty = any(np.isnan(values[kept][good]).any() for values in self.rows.terms.values())
+        notes = [*self.absences(), *([dash] if empty else [])]
+        rows = self.timed(Table.of("rows", self.title, fields, cells, notes=notes))
+        return [rows, *self.filled_table(view)]
 
     def figures(self, view: View | None = None) -> list[Any]:
         """Return the adjustments of the first unit over time."""

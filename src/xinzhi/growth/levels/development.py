@@ -11,14 +11,11 @@ import numpy as np
 from pydantic import Field as Setting
 
 from xinzhi.compute import Run
-from xinzhi.growth.levels.relative import counts, with_base
+from xinzhi.growth.levels.compared import ComparedResult, compare, compared
 from xinzhi.language import named, say
-from xinzhi.method import Capital, Field, Filled, Labour, Method, Result, Rows, Table, Term, View, register
-from xinzhi.method.filling import filled_cells, filled_warnings
-from xinzhi.method.result import check_adding_up
+from xinzhi.method import Capital, Field, Filled, Labour, Method, Table, Term, View, register
 from xinzhi.method.roles import all_needs, read_quantity
-from xinzhi.method.status import level_status
-from xinzhi.method.table import cell, shown
+from xinzhi.method.table import shown
 from xinzhi.method.terms import label
 from xinzhi.panel import Panel
 from xinzhi.panel.panel import Floats
@@ -82,41 +79,25 @@ class DevelopmentAccounting(Method):
         factors = {name: read_quantity(item, panel, run, name=name) for name, item in quantities.items()}
         levels = {name: f.require_level(where=f"DevelopmentAccounting.{name}") for name, f in factors.items()}
         quality = factors["labour"].parts.get("quality", np.ones(len(panel)))
-        status, reason = level_status(
-            all_needs(*(f.needs for f in factors.values()), *(f.level_needs for f in factors.values()))
-        )
-        good, base = with_base(panel, self.base, status, reason)
-        logs = np.full((len(panel), 4), np.nan)
-        logs[good] = income_terms(
-            levels["output"][good], levels["capital"][good], levels["labour"][good], quality[good], self.capital_share
-        )
-        relative = logs - logs[base]
-        rows = Rows(
-            panel.unit_names, panel.when, dict(zip(("income", *SOURCES), relative.T, strict=True)), status, reason
-        )
-        gap = check_adding_up(relative[:, 0], relative[:, 1:], rows, identity=say("development accounting"))
-        log = tuple(c for factor in factors.values() for c in factor.log)
-        return DevelopmentAccountingResult(
-            method=self,
-            panel=panel,
-            rows=rows,
-            flow=False,
-            warnings=filled_warnings(log),
-            diagnostics={"largest_gap": gap, "compared": counts(panel, good)},
-            log=log,
-        )
+        needed = all_needs(*(f.needs for f in factors.values()), *(f.level_needs for f in factors.values()))
+        found = compare(panel, self.base, needed)
+        output, capital, labour = levels.values()
+        with np.errstate(divide="ignore", invalid="ignore"):
+            logs = np.where(
+                found.good[:, None], income_terms(output, capital, labour, quality, self.capital_share), np.nan
+            )
+        terms = dict(zip(("income", *SOURCES), logs.T, strict=True))
+        return compared(DevelopmentAccountingResult, self, panel, found, terms, factors.values())
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class DevelopmentAccountingResult(Result):
-    """Natural logarithms relative to the base unit, by unit and year; ``log``: cells that a policy filled."""
-
-    log: tuple[Any, ...] = ()
+class DevelopmentAccountingResult(ComparedResult):
+    """Income and its three sources relative to the base unit, natural logarithms."""
 
     @property
     def title(self) -> str:
         """Return the heading."""
-        return say("Development accounting relative to {base}", base=named(self.settings["base"]))
+        return say("Development accounting relative to {base}", base=self.base)
 
     def success(self) -> dict[str, Any]:
         """Return by year: units compared, and the two measures of how much inputs account for.
@@ -135,66 +116,49 @@ class DevelopmentAccountingResult(Result):
         return out
 
     def tables(self, view: View | None = None) -> list[Table]:
-        """Return income and its sources relative to the base in the last year of the view, and success by year."""
-        units, periods = self.chosen(view)
-        year, base = periods[0][1], named(self.settings["base"])
-        place = {u: i for i, (u, t) in enumerate(zip(self.rows.unit, self.rows.time, strict=True)) if t == year}
-        names = list(self.rows.terms)
-        rows = [
-            (named(unit), *(cell(float(np.exp(self.rows.terms[name][place[unit]]))) for name in names))
-            for unit in units
-            if unit in place
-        ]
-        fields = (Field("unit", label("unit")), *(Field(name, label(name), 3) for name in names))
-        notes = [
-            say("Income is the product of the three columns beside it."),
-            *(
-                say("{unit}: {reason}.", unit=named(unit), reason=self.rows.reason[place[unit]])
-                for unit in units
-                if unit in place and self.rows.reason[place[unit]]
-            ),
-        ]
-        title = say("{title}, {year}", title=self.title, year=year)
-        levels = Table("levels", title, fields, tuple(rows), say("{base} = 1", base=base), tuple(notes))
+        """Return income and its sources relative to the base, how much inputs account for by year, and the rest."""
         heads = (
-            Field("time", label("time")),
+            Field("time", label("time"), 0),
             Field("units", say("Units compared"), 0),
             Field("variance_ratio", say("Variance explained"), 3),
             Field("percentile_ratio", say("90–10 ratio explained"), 3),
         )
-        found = self.success()
-        found["time"] = [str(year) for year in found["time"]]
-        return [levels, Table.of("success", say("How much inputs account for"), heads, found), *filled_cells(self.log)]
+        levels, *rest = super().tables(view)
+        notes = [say("A dash: fewer than three units are compared, or they do not differ.")]
+        return [
+            levels,
+            Table.of("success", say("How much inputs account for"), heads, self.success(), notes=notes),
+            *rest,
+        ]
 
     def summary(self, view: View | None = None) -> str:
-        """Return how much inputs account for in the last year."""
-        found = self.success()
-        lines = [
-            say(
+        """Return how much inputs account for in the last year, and the sources of each unit."""
+        units, periods = self.chosen(view)
+        found, year = self.success(), periods[0][1]
+        text = say("How much inputs account for cannot be said: fewer than three units are compared.")
+        if np.isfinite(found["variance_ratio"][-1]):
+            text = say(
                 "{year}: differences in capital intensity and human capital account for {share} % of the variance of "
                 "log income among {count} units.",
                 year=found["time"][-1],
                 share=shown(100 * found["variance_ratio"][-1], 1),
                 count=found["units"][-1],
             )
-        ]
-        units, periods = self.chosen(view)
+        lines: list[str] = [text]
         for unit in units[:12]:
-            row = np.flatnonzero((self.rows.unit == unit) & (self.rows.time == periods[0][1]))
-            if row.size and self.rows.status[row[0]] == "ok":
-                ratio = {n: shown(float(np.exp(v[row[0]])), 2) for n, v in self.rows.terms.items()}
-                lines.append(
-                    say(
-                        "{unit}: income {income} of {base} = capital intensity {capital} × human capital {human} × "
-                        "productivity {productivity}.",
-                        unit=named(unit),
-                        base=named(self.settings["base"]),
-                        income=ratio["income"],
-                        capital=ratio["capital_intensity"],
-                        human=ratio["human_capital"],
-                        productivity=ratio["productivity"],
-                    )
-                )
+            ratio = self.ratios(unit, year)
+            if isinstance(ratio, str):
+                lines.append(self.not_compared(unit, year, ratio))
+                continue
+            words = {name: shown(value, 2) for name, value in ratio.items()}
+            text = say(
+                "{unit}: income {income} of {base} = capital intensity {capital_intensity} × human capital "
+                "{human_capital} × productivity {productivity}.",
+                unit=named(unit),
+                base=self.base,
+                **words,
+            )
+            lines.append(text)
         return "\n".join(lines)
 
 

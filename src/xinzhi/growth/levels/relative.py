@@ -11,17 +11,13 @@ from typing import Any, ClassVar
 import numpy as np
 
 from xinzhi.compute import Run
-from xinzhi.errors import DataError
+from xinzhi.growth.levels.compared import ComparedResult, compare, compared
 from xinzhi.language import named, say, sentences
-from xinzhi.method import Capital, Field, Filled, Input, Labour, Method, Result, Rows, Table, Term, View, register
-from xinzhi.method.filling import filled_cells, filled_warnings
-from xinzhi.method.result import check_adding_up
+from xinzhi.method import Capital, Filled, Input, Labour, Method, Term, View, register
 from xinzhi.method.roles import ShareOf, all_needs, read_inputs, read_quantity, share_needs
-from xinzhi.method.status import level_status
-from xinzhi.method.table import cell, shown
-from xinzhi.method.terms import label
+from xinzhi.method.table import shown
 from xinzhi.panel import Panel
-from xinzhi.panel.panel import Bools, Floats, Ints, Texts
+from xinzhi.panel.panel import Bools, Floats, Ints
 
 
 @register("relative_levels")
@@ -97,38 +93,22 @@ class RelativeLevels(Method):
                 ),
             ]
         )
-        needed = all_needs(output.needs, share_needs(self.inputs, shares), *(f.needs for f in factors))
-        needed = all_needs(needed, *(f.level_needs for f in (output, *factors)))
-        status, reason = level_status(needed)
-        good, base = with_base(panel, self.base, status, reason)
-        parts = multilateral_terms(levels, shares, np.searchsorted(panel.times, panel.when), good)
-        rebased = parts - parts[base]
-        names = [f"relative_{item.name}" for item in self.inputs]
-        terms = dict(zip(("relative_output", *names, "relative_tfp"), rebased.T, strict=True))
-        rows = Rows(panel.unit_names, panel.when, terms, status, reason)
-        gap = check_adding_up(rebased[:, 0], rebased[:, 1:], rows, identity=say("relative levels"))
-        log = tuple(c for factor in (output, *factors) for c in factor.log)
-        return RelativeLevelsResult(
-            method=self,
-            panel=panel,
-            rows=rows,
-            flow=False,
-            warnings=filled_warnings(log),
-            diagnostics={"largest_gap": gap, "compared": counts(panel, good)},
-            log=log,
-        )
+        cells = all_needs(share_needs(self.inputs, shares), *(f.needs for f in (output, *factors)))
+        found = compare(panel, self.base, all_needs(cells, *(f.level_needs for f in (output, *factors))))
+        parts = multilateral_terms(levels, shares, np.searchsorted(panel.times, panel.when), found.good)
+        names = ("relative_output", *(f"relative_{item.name}" for item in self.inputs), "relative_tfp")
+        terms = dict(zip(names, parts.T, strict=True))
+        return compared(RelativeLevelsResult, self, panel, found, terms, (output, *factors))
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class RelativeLevelsResult(Result):
-    """Natural logarithms relative to the base unit, by unit and year; ``log``: cells that a policy filled."""
-
-    log: tuple[Any, ...] = ()
+class RelativeLevelsResult(ComparedResult):
+    """Output, inputs (weighted by cost shares) and TFP relative to the base unit, natural logarithms."""
 
     @property
     def title(self) -> str:
         """Return the heading."""
-        return say("Levels relative to {base}", base=named(self.settings["base"]))
+        return say("Levels relative to {base}", base=self.base)
 
     def methods_text(self) -> str:
         """Return the comparison in words, with the number of units behind the mean."""
@@ -137,97 +117,36 @@ class RelativeLevelsResult(Result):
         text = say("In {year}, {count} units are compared.", year=last, count=counts[last])
         return sentences(super().methods_text(), text)
 
-    def tables(self, view: View | None = None) -> list[Table]:
-        """Return relative levels (base = 1) in the years of the view, and what policies filled."""
-        units, periods = self.chosen(view)
-        years = {end for _, end in periods} | ({start for start, _ in periods} if view and view.periods else set())
-        keep = [i for i in range(len(self.rows.unit)) if self.rows.unit[i] in set(units) and self.rows.time[i] in years]
-        keep.sort(key=lambda i: (units.index(str(self.rows.unit[i])), self.rows.time[i]))
-        names = list(self.rows.terms)
-        rows = [
-            (
-                named(self.rows.unit[i]),
-                str(self.rows.time[i]),
-                *(cell(float(np.exp(self.rows.terms[n][i]))) for n in names),
-            )
-            for i in keep
-        ]
-        fields = (Field("unit", label("unit")), Field("time", label("time")), *(Field(n, label(n), 3) for n in names))
-        base = named(self.settings["base"])
-        notes = [
-            say(
-                "Each column is the ratio to {base}; inputs count with their cost shares, so ratios multiply.",
-                base=base,
-            )
-        ]
-        notes += [
-            say("{unit}, {year}: {reason}.", unit=named(self.rows.unit[i]), year=self.rows.time[i], reason=why)
-            for i in keep
-            if (why := self.rows.reason[i])
-        ][:12]
-        table = Table("levels", self.title, fields, tuple(rows), say("{base} = 1", base=base), tuple(notes))
-        return [table, *filled_cells(self.log)]
-
     def figures(self, view: View | None = None) -> list[Any]:
-        """Return TFP relative to the base over the years."""
+        """Return TFP relative to the base over the years, of the first eight units."""
         from xinzhi.method.charts import Labels, lines
 
         units, _ = self.chosen(view)
         rows = [i for i in np.flatnonzero(self.rows.status == "ok") if self.rows.unit[i] in set(units[:8])]
         if not rows:
             return []
-        title = say("TFP relative to {base}", base=named(self.settings["base"]))
-        labels = Labels(
-            name="tfp_levels",
-            title=title,
-            description=self.summary(view),
-            unit=say("{base} = 1", base=named(self.settings["base"])),
-        )
-        unit, time = [named(self.rows.unit[i]) for i in rows], self.rows.time[rows].tolist()
+        title, unit = say("TFP relative to {base}", base=self.base), say("{base} = 1", base=self.base)
+        labels = Labels(name="tfp_levels", title=title, description=self.summary(view), unit=unit)
+        names, time = [named(self.rows.unit[i]) for i in rows], self.rows.time[rows].tolist()
         value = np.exp(self.rows.terms["relative_tfp"][rows]).tolist()
-        return [lines(labels, series=unit, time=time, value=value, reference=1.0)]
+        return [lines(labels, series=names, time=time, value=value, reference=1.0)]
 
     def summary(self, view: View | None = None) -> str:
         """Return output and TFP relative to the base in the last year of the view."""
         units, periods = self.chosen(view)
-        year = periods[0][1]
-        out = list[str]()
+        year, out = periods[0][1], list[str]()
         for unit in units[:12]:
-            row = np.flatnonzero((self.rows.unit == unit) & (self.rows.time == year))
-            if not row.size or self.rows.status[row[0]] != "ok":
+            ratio = self.ratios(unit, year)
+            if isinstance(ratio, str):
+                out.append(self.not_compared(unit, year, ratio))
                 continue
-            ratio = {n: shown(float(100 * np.exp(v[row[0]])), 1) for n, v in self.rows.terms.items()}
-            words = {"unit": named(unit), "year": year, "base": named(self.settings["base"])}
-            words |= {"output": ratio["relative_output"], "tfp": ratio["relative_tfp"]}
-            out.append(say("{unit}, {year}: output {output} %, TFP {tfp} % of {base}.", **words))
-        return "\n".join(out) or say("No unit is compared in {year}.", year=year)
+            parts = {name: shown(100 * ratio[f"relative_{name}"], 1) for name in ("output", "tfp")}
+            who = {"unit": named(unit), "year": year, "base": self.base}
+            out.append(say("{unit}, {year}: output {output} %, TFP {tfp} % of {base}.", **who, **parts))
+        return "\n".join(out)
 
 
 # Arrays in, arrays out ------------------------------------------------------------------------
-
-
-def with_base(panel: Panel, base: str, status: Texts, reason: Texts) -> tuple[Bools, Ints]:
-    """Return which rows can be compared, (n,), and the row of the base unit in the year of each row, (n,).
-
-    Rows of years in which the base itself is not complete get status and reason.
-
-    Raises
-    ------
-    DataError
-        No row can be compared (XZ-206).
-    """
-    at = panel.locate([base], panel.times)[0][np.searchsorted(panel.times, panel.when)]
-    lost = (status == "ok") & ((at < 0) | (status[at] != "ok"))
-    status[lost], reason[lost] = "missing_data", say("base unit {unit} not complete", unit=named(base))
-    if not (status == "ok").any():
-        raise DataError("XZ-206", say("no row can be compared; first: {reason}", reason=reason[0]), where=panel.source)
-    return status == "ok", at
-
-
-def counts(panel: Panel, good: Bools) -> dict[int, int]:
-    """Return the number of compared units by year."""
-    years, number = np.unique(panel.when[good], return_counts=True)
-    return dict(zip(years.tolist(), number.tolist(), strict=True))
 
 
 def multilateral_terms(levels: Floats, shares: Floats, year: Ints, good: Bools) -> Floats:

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from xinzhi.compute import Run
+from xinzhi.growth.accounts import not_computed
 from xinzhi.growth.prices.items import ItemData, ItemTable, compared, contiguous_years, read_items, require_any
 from xinzhi.language import named, say
 from xinzhi.method import Method, Result, Rows, Term, View, register
@@ -173,10 +174,13 @@ class ValueIndicatorResult(Result):
         units, _ = self.chosen(view)
         lines = []
         for unit in units[:12]:
-            mine = (self.rows.unit == unit) & (self.rows.status == "ok")
-            if not mine.any():
-                reason = self.rows.reason[self.rows.unit == unit][0]
-                lines.append(say("{unit}: not computed ({reason}).", unit=named(unit), reason=reason))
+            mine = self.rows.unit == unit
+            odd = np.flatnonzero(mine & (self.rows.status != "ok"))
+            if odd.size:  # no sum skips a year
+                first = {"year": self.rows.time[odd[0]], "reason": self.rows.reason[odd[0]]}
+                count = {"odd": odd.size, "count": int(mine.sum())}
+                years = say("{odd} of {count} years, first {year}: {reason}", **count, **first)
+                lines.append(not_computed(unit, years))
                 continue
             sums = {name: shown(float(values[mine].sum()), 2) for name, values in self.rows.terms.items()}
             lines.append(
