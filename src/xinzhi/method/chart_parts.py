@@ -170,5 +170,5 @@ def panels(layers: Any, rows: Sequence[Row], *, units: Sequence[str], labels: La
 def finished(chart: Any, labels: Labels) -> Any:
     """Return the chart with its name, caption, description and the theme."""
     chart = chart.properties(name=labels.name, title=labels.title, description=labels.description)
-    chart.config = alt.Config.from_dict(config())
+    chart.config = alt.Config(**config())
     return chart

@@ -104,9 +104,12 @@ def _said(
     result: Result, telling: Telling, language: str, tables: Sequence[Table], files: dict[str, Any]
 ) -> dict[str, Any]:
     """Return what is said in the language in force and add its tables and figures to ``files``."""
+    from altair.utils.schemapi import debug_mode
+
     from xinzhi.method.fonts import warn
 
-    charts = result.figures(telling.view)
+    with debug_mode(False):  # not each part as it is made: a chart is validated as a whole when it is written
+        charts = result.figures(telling.view)
     _once([safe_name(table.name) for table in tables], telling.id, "tables")
     table_files = [_put_table(telling, language, table, files) for table in tables]
     figures = [_put_figure(telling, language, chart, number, files) for number, chart in enumerate(charts, start=1)]
