@@ -16,7 +16,7 @@ import resource
 import subprocess
 import sys
 import tempfile
-import time
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -100,6 +100,25 @@ def score(task: str, found) -> np.ndarray:
     return np.exp(found.term("malmquist")) if task == "malmquist" else next(iter(found.rows.terms.values()))
 
 
+def measured(work) -> tuple[float, object]:
+    """Return user CPU seconds of a task, the median of up to five runs if it is short, and its answer."""
+    runs: list[float] = []
+    while not runs or (sum(runs) < REPEATED and len(runs) < 5):
+        before = cpu()
+        found = work()
+        runs.append(cpu() - before)
+    return float(np.median(runs)), found
+
+
+def product(rows: np.ndarray, columns: np.ndarray, *, by_rows: bool) -> None:
+    """Multiply rows (f, k) with columns (k, n) in blocks of rows or of columns."""
+    for at in range(0, len(rows) if by_rows else columns.shape[1], BLOCK):
+        if by_rows:
+            rows[at : at + BLOCK] @ columns
+        else:
+            rows @ columns[:, at : at + BLOCK]
+
+
 def one(task: str, n: int, m: int, s: int, density: float) -> dict:
     """Measure one task in this process."""
     call("radial", cross_section(700))()  # compiled code comes from the cache here
@@ -107,25 +126,18 @@ def one(task: str, n: int, m: int, s: int, density: float) -> dict:
     small = panel(6, 3) if task == "malmquist" else cross_section(30, m, s, density)
     call(task, small)()
     work = call(task, data)
-    held, runs = peak(), []
-    while not runs or (sum(runs) < REPEATED and len(runs) < 5):  # short tasks: the median of up to five
-        before, start = cpu(), time.perf_counter()
-        found = work()
-        runs.append(cpu() - before)
-    took, wall, top = float(np.median(runs)), time.perf_counter() - start, peak()
+    held = peak()
+    took, found = measured(work)
+    top = peak()
     numbers = score(task, found)
-    line = {"seconds": took, "wall": wall, "memory": top - held, "mean": float(np.nanmean(numbers))}
+    line = {"seconds": took, "memory": top - held, "mean": float(np.nanmean(numbers))}
     line["missing"] = int(np.isnan(numbers).sum())
     if task == "radial":
         x, y = data
         best = np.hstack((x, y, np.ones((n, 1))))[numbers > 1 - 1e-9]
-        columns, begun = np.ascontiguousarray(np.hstack((x, y, np.ones((n, 1)))).T), cpu()
-        for at in range(0, len(best), BLOCK):
-            best[at : at + BLOCK] @ columns
-        between = cpu()
-        for at in range(0, n, BLOCK):
-            best @ columns[:, at : at + BLOCK]
-        line |= {"frontier": len(best), "pass": between - begun, "pass_by_columns": cpu() - between}
+        columns = np.ascontiguousarray(np.hstack((x, y, np.ones((n, 1)))).T)
+        passes = [measured(partial(product, best, columns, by_rows=by_rows))[0] for by_rows in (True, False)]
+        line |= {"frontier": len(best), "pass": passes[0], "pass_by_columns": passes[1]}
     return line
 
 

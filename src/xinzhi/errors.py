@@ -121,6 +121,34 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "XZ-253": ("Units share one path to the last digit", "Keep one of them: their distance has no logarithm."),
     "XZ-254": ("A rate of growth is not a fraction", "Divide rates in per cent by 100."),
+    "XZ-260": (
+        "A framework is not a tree",
+        "Give every part one parent that exists, and one dimension without a parent.",
+    ),
+    "XZ-261": (
+        "A constant column cannot be normalised",
+        "Leave it out by a named rule: Screen(constant='drop').",
+    ),
+    "XZ-262": (
+        "Steps that do not fit together",
+        "Change the order, or one of the two, as the message says.",
+    ),
+    "XZ-263": (
+        "Values that a rule cannot take",
+        "Use another normalisation, or name a shift or floor: each cell that it changes is listed.",
+    ),
+    "XZ-264": (
+        "Weights are missing, negative or do not add up",
+        "Complete them, or say that they are relative: Given(scale='relative').",
+    ),
+    "XZ-265": ("A framework file cannot be understood", "Correct the line that is named; see the page on frameworks."),
+    "XZ-266": ("Too few units for an index", "Relative scores need at least two units with data."),
+    "XZ-267": ("A denominator is missing, zero or negative", "Correct the cells that are named."),
+    "XZ-268": ("A matrix of judgements is not reciprocal", "Give positive judgements with a_ij = 1 / a_ji."),
+    "XZ-269": ("Nothing is uncertain", "Put OneOf(...) or Between(...) into a step, or ask for fewer analyses."),
+    "XZ-270": ("A rule is not defined on these data", "Use another rule, or leave out what is named."),
+    "XZ-271": ("Runs of an uncertainty analysis failed", "Correct the combinations that are listed."),
+    "XZ-272": ("Scores of systems outside [0, 1]", "Give scores normalised to 0 to 1."),
     # 3xx estimation
     "XZ-301": ("The terms of a row do not add up", "This is a defect: please report the row that is named."),
     "XZ-302": ("The reference set is too small", "Widen the reference set, or use another rule."),
@@ -155,6 +183,14 @@ CODES: dict[str, tuple[str, str]] = {
         "A rate of return stands at its floor",
         "User costs of these years do not add up to the compensation of capital.",
     ),
+    "XZ-460": ("An index has findings to look at", "Read the table of findings with their remedies."),
+    "XZ-461": (
+        "Scores are relative to each year",
+        "Do not read their growth: normalise over all years or over a base year.",
+    ),
+    "XZ-462": ("Judgements are not consistent", "Look at the judgements again: CR should be below 0.1."),
+    "XZ-463": ("A framework is recalled from memory", "Check it against the paper before citing it."),
+    "XZ-464": ("Indicators or units were left out", "Read the table of what was left out."),
     "XZ-450": (
         "A club does not pass the log t test as a whole",
         "Raise the threshold of the sieve in steps: sieve=Sieve(step=0.05, most=50).",

@@ -91,6 +91,11 @@ def named(name: str) -> Text:
     return Text(_named, str(name))
 
 
+def titled(name: str, titles: Mapping[str, str]) -> Text:
+    """Return a name as the study calls it, else as ``titles`` do in the language in force, else itself."""
+    return Text(_titled, str(name), dict(titles))
+
+
 def enumerated(items: Sequence[Any]) -> Text:
     """Return items as a list in words: ``a, b``."""
     return Text(_joined, "list", tuple(items))
@@ -187,6 +192,11 @@ def _said(message: str, values: Mapping[str, Any]) -> str:
 
 def _named(name: str) -> str:
     return _voice.get().names.get(name, name)
+
+
+def _titled(name: str, titles: Mapping[str, str]) -> str:
+    own = _named(name)
+    return own if own != name else titles.get(language(), name)
 
 
 def _joined(mark: str, parts: Sequence[Any]) -> str:

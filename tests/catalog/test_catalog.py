@@ -26,6 +26,7 @@ SIZES = {
     "china_technology_variables": (70, 12, 70),
     "china_provinces": (31, 6, 31),
     "m49_regions": (183, 5, 183),
+    "index_system_templates": (98, 9, 98),
 }
 OURS = ("m49_regions",)
 """Tables that were made here and have no original among the reference material."""
@@ -200,5 +201,6 @@ def test_the_notices_travel_with_the_data() -> None:
 @needs_shared
 @pytest.mark.parametrize("entry", [e for e in catalog.entries() if e.id not in OURS], ids=lambda entry: entry.id)
 def test_the_files_are_those_of_the_reference_material(entry: catalog.Entry) -> None:
-    original = (SHARED / "catalog" / entry.file).read_bytes()
+    room = "indicators" if entry.id == "index_system_templates" else "catalog"
+    original = (SHARED / room / entry.file).read_bytes()
     assert hashlib.sha256(original).hexdigest() == entry.sha256

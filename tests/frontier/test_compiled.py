@@ -13,7 +13,16 @@ from tests.frontier.test_lockstep import KINDS, MODELS, RETURNS, by_highs, goods
 from xinzhi.compute import kernels as seam
 from xinzhi.frontier.engine import radial_scores, solve
 from xinzhi.frontier.engine.certificate import certified, inverses, refined
-from xinzhi.frontier.engine.compiled import CHUNK, Frontier, alike, frontier_of, in_chunks, own_units, run_compiled
+from xinzhi.frontier.engine.compiled import (
+    CHUNK,
+    KERNELS,
+    Frontier,
+    alike,
+    frontier_of,
+    in_chunks,
+    own_units,
+    run_compiled,
+)
 from xinzhi.frontier.engine.lockstep import infeasible_certificate, run_lockstep
 from xinzhi.frontier.engine.programmes import Programmes, Questions, Technology, standard
 
@@ -214,35 +223,66 @@ def test_inverse_of_a_singular_matrix_is_told():
 
 
 KERNEL = """
-from xinzhi.compute.kernels import compiled, kinds
+from xinzhi.compute.compiling import compiled, kinds
 
-@compiled(kinds.float64(kinds.float64), entry=True)
-def twice(x):
-    return {factor} * x
+@compiled(kinds.void(kinds.Tuple((kinds.float64, kinds.boolean)), kinds.int64, kinds.float64[:, ::1]))
+def scaled(factor, power, x):
+    for r in range(x.shape[0]):
+        for c in range(x.shape[1]):
+            for _ in range(power if factor[1] else 1):
+                x[r, c] *= {sign} * factor[0]
 """
 
 
-def test_damaged_code_is_compiled_again(monkeypatch, tmp_path):
-    """One flipped byte could end the process when it is loaded; changed kernels have another place."""
+def called(kernel: Any) -> list[float]:
+    x = np.arange(6.0).reshape(2, 3)
+    kernel((3.0, True), 2, x)
+    return x.ravel().tolist()
+
+
+def test_machine_code_is_kept_verified_and_compiled_again(monkeypatch, tmp_path):
+    """One flipped byte could end the process when it is run; changed kernels have another place."""
     monkeypatch.setenv(seam.PLACE, str(tmp_path / "cache"))
     monkeypatch.syspath_prepend(str(tmp_path))
-    module, name = tmp_path / "a_kernel_of_tests.py", "a_kernel_of_tests"
-    module.write_text(KERNEL.format(factor=2.0), encoding="utf-8")
-    assert seam.load(name).twice(4.0) == 8.0
-    folder = seam.cache_folder(name)
-    assert seam.sound(folder)
-    code = next(folder.rglob("*.nbc"))
-    whole = code.read_bytes()
-    code.write_bytes(whole[:-9] + bytes([whole[-9] ^ 1]) + whole[-8:])
-    assert not seam.sound(folder)
-    monkeypatch.delitem(sys.modules, name)
-    assert seam.load(name).twice(4.0) == 8.0
-    assert seam.sound(folder)
-    (folder / seam.HASHES).write_text("{", encoding="utf-8")
-    assert not seam.sound(folder)
-    module.write_text(KERNEL.format(factor=3.0), encoding="utf-8")
-    assert seam.cache_folder(name) != folder
-    monkeypatch.delitem(sys.modules, name)
+    module, names = tmp_path / "a_kernel_of_tests.py", ("a_kernel_of_tests", "scaled")
+    module.write_text(KERNEL.format(sign="+"), encoding="utf-8")
+    assert called(seam.load(*names)) == [9.0 * number for number in range(6)]
+    file = seam.code_file(*names)
+    assert called(seam.Kernel(*seam.kept(file))) == [9.0 * number for number in range(6)]
+    whole = file.read_bytes()
+    file.write_bytes(whole[:-9] + bytes([whole[-9] ^ 1]) + whole[-8:])
+    assert seam.kept(file) is None
+    seam.load.cache_clear()
+    assert called(seam.load(*names)) == [9.0 * number for number in range(6)]
+    assert file.read_bytes() == whole
+    file.write_bytes(b"")
+    assert seam.kept(file) is None
+    module.write_text(KERNEL.format(sign="-"), encoding="utf-8")
+    assert seam.code_file(*names) != file
+    monkeypatch.delitem(sys.modules, names[0])
+    seam.load.cache_clear()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ((3.0, True), 2, np.ones(3)),
+        ((3.0, True), 2, np.ones((3, 2)).T),
+        ((3.0, True), 2, np.ones((2, 3), np.float32)),
+        ((3.0, 1.0), 2, np.ones((2, 3))),
+        ((3.0, True), np.ones((2, 3))),
+    ],
+)
+def test_kernels_take_only_what_they_were_compiled_for(monkeypatch, tmp_path, wrong):
+    """Machine code would read any place in memory."""
+    monkeypatch.setenv(seam.PLACE, str(tmp_path))
+    monkeypatch.syspath_prepend(str(tmp_path))
+    (tmp_path / "strict_kernel.py").write_text(KERNEL.format(sign="+"), encoding="utf-8")
+    kernel = seam.load("strict_kernel", "scaled")
+    with pytest.raises(TypeError):
+        kernel(*wrong)
+    monkeypatch.delitem(sys.modules, "strict_kernel", raising=False)
+    seam.load.cache_clear()
 
 
 def test_cache_has_a_place_when_the_home_cannot_be_written(monkeypatch, tmp_path):
@@ -250,9 +290,9 @@ def test_cache_has_a_place_when_the_home_cannot_be_written(monkeypatch, tmp_path
     occupied.write_text("", encoding="utf-8")
     monkeypatch.setenv(seam.PLACE, str(occupied))
     monkeypatch.setenv("XDG_CACHE_HOME", str(occupied))
-    folder = seam.cache_folder("xinzhi.frontier.engine.kernels")
-    assert folder.is_dir()
-    assert occupied not in folder.parents
+    file = seam.code_file(*KERNELS)
+    assert file.parent.is_dir()
+    assert occupied not in file.parents
 
 
 @pytest.mark.parametrize("count", [1, 63, 64, 65, 1000, 4097])

@@ -9,10 +9,11 @@ from benchmarks.frontier_data import panel, spread
 
 from xinzhi.frontier.engine import lockstep
 from xinzhi.frontier.engine.certificate import TOLERANCE, basis_costs, basis_matrices, certified
-from xinzhi.frontier.engine.highs import DUAL_SIMPLEX, PRIMAL_SIMPLEX, run_highs
-from xinzhi.frontier.engine.highs import TOLERANCE as ALONE
+from xinzhi.frontier.engine.highs import run_highs
 from xinzhi.frontier.engine.lockstep import infeasible_certificate, run_lockstep
 from xinzhi.frontier.engine.programmes import Programmes, Questions, Technology, standard
+from xinzhi.numerics.linear_programme import DUAL_SIMPLEX, PRIMAL_SIMPLEX
+from xinzhi.numerics.linear_programme import TOLERANCE as ALONE
 
 SAME = 1e-9  # the certificate admits prices of 1e-11 per unit of intensity, HiGHS alone 1e-10
 EXACT = 1e-12  # a score from a vertex solved in double precision; 4e-14 is the largest of 96,000 seen

@@ -10,7 +10,7 @@ import pytest
 from altair.utils.schemapi import debug_mode
 
 import xinzhi as xz
-from tests.method import growth_examples
+from tests.method import growth_examples, indicator_examples
 from tests.method.examples import EXAMPLES as EARLIER
 from tests.method.examples import accounts, labour, malmquist, panel
 from xinzhi.language import LANGUAGES, Text, again, language, speaking
@@ -18,7 +18,7 @@ from xinzhi.method import Method, Result, Table, View
 from xinzhi.study import load_methods
 
 load_methods()
-EXAMPLES = EARLIER | growth_examples.EXAMPLES
+EXAMPLES = EARLIER | growth_examples.EXAMPLES | indicator_examples.EXAMPLES
 
 DATA = (
     "persons",
@@ -91,6 +91,9 @@ MODELS = (
     "Moorsteen",
     "Färe",
     "Primont",
+    "KMO",
+    "CRITIC",
+    "TOPSIS",
 )
 KEPT = frozenset((*DATA, *QUOTED, *SETTINGS, *MODELS))
 """Latin words that stay in a Chinese text: the data's own, authors and

@@ -1,122 +1,140 @@
-"""The seam to compiled code: the only place that knows numba, and where its cache is kept.
+"""The seam to compiled code: where it is kept, how it is checked, loaded and called.
 
-A kernel states its types, so that it is compiled when its module is imported and never in the middle of a study.
-The code of one that is called from Python holds that of all it calls: only such code is kept, and read later.
-What is compiled lies in a directory of its own for each version of numba and of Python and each processor. A
-damaged file there could end the process when it is loaded: hashes are compared first, and the directory is cleared
-when one differs.
+Kernels are compiled once (:mod:`xinzhi.compute.compiling`). Their machine code is kept in a file of its own for each
+version of the compiler, each processor and each state of the sources, so that a later process needs no compiler, whose
+import alone takes longer than a study. A damaged file could end the process when it is run: its hash is compared first.
 """
 
+import ctypes
 import hashlib
 import importlib
 import importlib.util
 import json
 import os
-import shutil
 import sys
 import tempfile
-from collections.abc import Callable
-from contextvars import ContextVar
+from collections.abc import Iterator, Sequence
+from functools import cache
+from importlib.metadata import version
 from pathlib import Path
-from types import ModuleType
-from typing import Any, TypeVar
+from typing import Any
 
 import llvmlite.binding as llvm
-import numba
+import numpy as np
 from filelock import FileLock
 
-F = TypeVar("F", bound=Callable[..., Any])
-
-kinds: Any = numba.types
-"""The types of what kernels take and return."""
-
-PROPOSES = {"reassoc", "nnan", "nsz", "contract"}
-"""Liberties of a kernel that proposes columns: no score is read from what it adds up."""
 PLACE = "XINZHI_CACHE_DIR"
-"""Variable that names where compiled code goes, instead of the user's cache directory."""
-HASHES = "hashes.json"
-_kept: ContextVar[bool] = ContextVar("_kept", default=False)
-"""Whether the code of the kernels that are being loaded lies in the cache."""
+"""Variable that names where machine code goes, instead of the user's cache directory."""
+COMPILER = "xinzhi.compute.compiling"
+NUMBERS: dict[str, Any] = {"i8": ctypes.c_int64, "f8": ctypes.c_double, "b1": ctypes.c_bool}
+"""How numbers are passed, by their form: kind and size."""
 
 
-def compiled(signature: Any, *, liberties: set[str] | None = None, entry: bool = False) -> Callable[[F], F]:
-    """Return a decorator that compiles a kernel for stated types.
+class Kernel:
+    """Machine code that is called with arrays, numbers and tuples of them; it returns nothing.
 
-    ``liberties``: with its sums; ``entry``: it is called from Python, the others from kernels only, and are not
-    compiled where the code of what calls them is kept. Kernels allocate nothing: counting references to arrays
-    would take a fifth of their time.
+    ``symbol``: its name in the code; ``forms``: kind, size and number of axes of what it takes, one by one.
     """
-    options: dict[str, Any] = {
-        "cache": entry,
-        "nogil": True,
-        "fastmath": liberties or False,
-        "error_model": "numpy",
-        "no_cpython_wrapper": not entry,
-        "no_cfunc_wrapper": True,
-        "_nrt": False,
-    }
-    types: Any = signature if entry or not _kept.get() else None
-    decorator: Callable[[F], F] = numba.njit(types, **options)
-    return decorator
+
+    def __init__(self, symbol: str, forms: Sequence[str], code: bytes) -> None:
+        llvm.initialize_native_target()
+        llvm.initialize_native_asmprinter()
+        machine = llvm.Target.from_default_triple().create_target_machine()
+        self._engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
+        self._engine.add_object_file(llvm.ObjectFileRef.from_data(code))
+        self._engine.finalize_object()
+        self._function = ctypes.CFUNCTYPE(ctypes.c_int)(self._engine.get_function_address(symbol))
+        self._forms = list(forms)
+
+    def __call__(self, *arguments: Any) -> None:
+        """Run it without the interpreter's lock."""
+        given = [*_parts(arguments)]
+        forms = [_form(part) for part in given]
+        if forms != self._forms:
+            raise TypeError([(a, b) for a, b in zip(self._forms, forms, strict=False) if a != b])
+        places = ctypes.c_void_p(), ctypes.c_void_p()  # of what it would return and raise
+        self._function(*map(ctypes.byref, places), *(word for part in given for word in _words(part)))
 
 
-def record(kind: Any, *fields: Any) -> Any:
-    """Return the compiled type of a named tuple whose fields have stated types."""
-    return kinds.NamedTuple(fields, kind)
+def _parts(values: Any) -> Iterator[Any]:
+    for value in values:
+        if isinstance(value, tuple):
+            yield from _parts(value)
+        else:
+            yield value
 
 
-def load(module: str) -> ModuleType:
-    """Return a module of kernels: compiled on first use, later read from a cache that has been verified."""
-    if module in sys.modules:
-        return sys.modules[module]
-    folder = cache_folder(module)
-    with FileLock(folder.with_name(folder.name + ".lock")):
-        if not sound(folder):
-            shutil.rmtree(folder)
-            folder.mkdir()
-        settings: Any = numba.config
-        before, settings.CACHE_DIR = settings.CACHE_DIR, str(folder)
-        kept = _kept.set((folder / HASHES).is_file())
-        try:
-            kernels = importlib.import_module(module)
-        finally:
-            settings.CACHE_DIR = before
-            _kept.reset(kept)
-        _write_hashes(folder)
-    return kernels
+def _form(value: Any) -> str:
+    if not isinstance(value, np.ndarray):
+        return np.asarray(value).dtype.str[1:]
+    return f"{value.dtype.str[1:]}:{value.ndim}" if value.flags.c_contiguous else "strided"
 
 
-def cache_folder(module: str) -> Path:
-    """Return the directory of compiled code for these kernels, this numba, Python and processor; made if need be.
+def passed(form: str) -> str:
+    """Return the kinds of words that are passed for a form: pointers, integers, doubles and truth values."""
+    kind, _, axes = form.partition(":")
+    return "ppiip" + int(axes) * "ii" if axes else {"i8": "i", "f8": "d", "b1": "b"}[kind]
 
-    The kernels beside a module, where they lie and how this seam has them compiled are part of its name: numba
-    looks for changes in the module alone, and code of other copies would be hashed as well.
+
+def _words(value: Any) -> Iterator[Any]:
+    """Yield what is passed for a number, or an array: two owners (none), size, size of an entry, place, axes, steps."""
+    if not isinstance(value, np.ndarray):
+        yield NUMBERS[_form(value)](value)
+        return
+    for word in (0, 0, value.size, value.itemsize, value.ctypes.data, *value.shape, *value.strides):
+        yield ctypes.c_int64(word)
+
+
+@cache
+def load(module: str, entry: str) -> Kernel:
+    """Return a kernel of a module: compiled on first use, later read from a file that is verified."""
+    file = code_file(module, entry)
+    with FileLock(f"{file}.lock"):
+        found = kept(file)
+        if found is None:
+            found = importlib.import_module(COMPILER).machine_code(module, entry)
+            keep(file, found)
+    return Kernel(*found)
+
+
+def code_file(module: str, entry: str) -> Path:
+    """Return the file of the machine code of a kernel, for this compiler, processor and state of the sources.
+
+    The kernels beside a module and how they are compiled are part of its name.
     """
-    spec = importlib.util.find_spec(module)
-    home = Path(str(spec.origin)).parent if spec else Path()
-    sources = [Path(__file__), *sorted(home.glob("*.py"))]
-    written = [text for path in sources if b"@compiled(" in (text := path.read_bytes())]
+    specs = [importlib.util.find_spec(name) for name in (module, COMPILER)]
+    home, compiler = (Path(str(spec.origin)) if spec else Path() for spec in specs)
+    written = [text for path in sorted(home.parent.glob("*.py")) if b"@compiled(" in (text := path.read_bytes())]
     machine = f"{llvm.get_host_cpu_name()} {llvm.get_host_cpu_features().flatten()}".encode()
-    key = hashlib.sha256(b"".join([machine, os.fsencode(home), *written])).hexdigest()[:16]
-    name = f"numba-{numba.__version__}-{sys.implementation.cache_tag}-{key}"
+    versions = f"numba-{version('numba')}-llvmlite-{version('llvmlite')}"
+    key = hashlib.sha256(b"".join([machine, *written, compiler.read_bytes(), Path(__file__).read_bytes()]))
+    name = f"{entry}-{versions}-{key.hexdigest()[:16]}.code"
     for place in (os.environ.get(PLACE), _user_cache()):
-        if place and _writable(folder := Path(place) / "kernels" / name):
-            return folder
-    folder = Path(tempfile.mkdtemp(prefix="xinzhi-kernels-")) / name
-    folder.mkdir()
-    return folder
+        if place and _writable(folder := Path(place) / "kernels"):
+            return folder / name
+    return Path(tempfile.mkdtemp(prefix="xinzhi-kernels-")) / name
 
 
-def sound(folder: Path) -> bool:
-    """Return whether a directory of compiled code holds what was written to it, byte by byte."""
-    listed = folder / HASHES
-    if not listed.is_file():
-        return not any(folder.iterdir())
-    try:
-        expected = json.loads(listed.read_bytes())
-    except ValueError:
-        return False
-    return bool(expected == _hashes(folder))
+def keep(file: Path, found: tuple[str, list[str], bytes]) -> None:
+    """Write machine code behind its hash."""
+    symbol, forms, code = found
+    text = json.dumps([symbol, forms]).encode() + b"\n" + code
+    rough = file.with_suffix(".part")
+    rough.write_bytes(hashlib.sha256(text).digest() + text)
+    rough.replace(file)
+
+
+def kept(file: Path) -> tuple[str, list[str], bytes] | None:
+    """Return the machine code in a file if it is there, byte by byte as it was written."""
+    if not file.is_file():
+        return None
+    held = file.read_bytes()
+    digest, text = held[:32], held[32:]
+    if hashlib.sha256(text).digest() != digest:
+        return None
+    head, code = text.split(b"\n", 1)
+    symbol, forms = json.loads(head)
+    return symbol, forms, code
 
 
 def _user_cache() -> str | None:
@@ -134,17 +152,4 @@ def _writable(folder: Path) -> bool:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError:
         return False
-    return os.access(folder, os.W_OK) and os.access(folder.parent, os.W_OK)
-
-
-def _hashes(folder: Path) -> dict[str, str]:
-    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != HASHES)
-    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
-
-
-def _write_hashes(folder: Path) -> None:
-    rough = folder / (HASHES + ".part")
-    rough.unlink(missing_ok=True)
-    text = json.dumps(_hashes(folder))
-    rough.write_text(text, encoding="utf-8")
-    rough.replace(folder / HASHES)
+    return os.access(folder, os.W_OK)

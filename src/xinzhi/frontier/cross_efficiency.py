@@ -14,7 +14,7 @@ import numpy as np
 
 from xinzhi.compute import Run
 from xinzhi.errors import DataError, listed
-from xinzhi.frontier.engine import LinearProgramme, Orientation, Questions, Technology, solve, solve_general
+from xinzhi.frontier.engine import Orientation, Questions, Technology, solve
 from xinzhi.frontier.goods import Goods, Observations
 from xinzhi.frontier.model import (
     REASONS,
@@ -29,6 +29,7 @@ from xinzhi.frontier.model import (
 from xinzhi.frontier.technology import Window
 from xinzhi.language import Text, named, say
 from xinzhi.method import Field, Table, View, register
+from xinzhi.numerics.linear_programme import LinearProgramme, solve_general
 from xinzhi.panel import Panel
 from xinzhi.panel.panel import Bools, Floats, Ints, Texts
 

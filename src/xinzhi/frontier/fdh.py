@@ -13,12 +13,13 @@ from typing import Literal
 
 import numpy as np
 
-from xinzhi.frontier.engine import LinearProgramme, Orientation, solve_general
+from xinzhi.frontier.engine import Orientation
 from xinzhi.frontier.goods import Observations
 from xinzhi.frontier.model import FrontierModel, Invariance, Scores
 from xinzhi.language import Text, say
 from xinzhi.method import register
 from xinzhi.method.base import BASE_BYTES, ROW_NUMBERS
+from xinzhi.numerics.linear_programme import LinearProgramme, solve_general
 from xinzhi.panel import Panel
 from xinzhi.panel.panel import Bools, Floats, Ints
 

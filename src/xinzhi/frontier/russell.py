@@ -16,12 +16,13 @@ from typing import Any, Literal
 
 import numpy as np
 
-from xinzhi.frontier.engine import LinearProgramme, Questions, Returns, Technology, solve, solve_general
+from xinzhi.frontier.engine import Questions, Returns, Technology, solve
 from xinzhi.frontier.goods import Observations
 from xinzhi.frontier.model import FrontierModel, FrontierResult, Invariance, Scores, oriented, returns_words
 from xinzhi.frontier.sbm import SlackResult, shares, slacks_based
 from xinzhi.language import Text, say
 from xinzhi.method import register
+from xinzhi.numerics.linear_programme import LinearProgramme, solve_general
 from xinzhi.panel.panel import Floats, Ints
 
 RussellOrientation = Literal["input", "output", "graph"]

@@ -13,21 +13,14 @@ from typing import Any, Literal
 
 import numpy as np
 
-from xinzhi.frontier.engine import (
-    Answers,
-    LinearProgramme,
-    Orientation,
-    Questions,
-    Technology,
-    solve,
-    solve_general,
-)
+from xinzhi.frontier.engine import Answers, Orientation, Questions, Technology, solve
 from xinzhi.frontier.goods import Observations
 from xinzhi.frontier.model import FrontierModel, FrontierResult, Invariance, Scores
 from xinzhi.language import Text, named, say
 from xinzhi.method import Field, Table, View, register
 from xinzhi.method.status import status_word
 from xinzhi.method.terms import label
+from xinzhi.numerics.linear_programme import LinearProgramme, solve_general
 from xinzhi.panel.panel import Bools, Floats, Ints, Texts
 
 ZERO = 1e-9

@@ -3,8 +3,9 @@
 import hashlib
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -78,6 +79,11 @@ class Value(BaseModel):
 
     # Settings inside settings are validated by pydantic itself, which tries every member of a union.
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
+
+    @classmethod
+    def from_study(cls, settings: Mapping[str, Any], find: Callable[[str], Path]) -> "Value":  # noqa: ARG003
+        """Return the value that a table of a study gives; ``find``: the path of a file of the study by its name."""
+        return cls(**settings)
 
     def used_columns(self) -> list[str]:
         """Return the names of the columns that these settings, and those inside them, read."""

@@ -6,6 +6,7 @@ text -> Lines (where keys stand) -> models (shape) -> roles and methods (referen
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PureWindowsPath
 from typing import Any
 
@@ -201,7 +202,9 @@ class _Reader:
                 self._refuse(number, "id", found, say("one name for each role and analysis"))
             else:
                 tables[name] = (number, table)
-        references = References(self.path, self.lines, shape.role, tables, ANALYSIS_KEYS)
+        folder = self.path.resolve().parent
+        find = partial(inside, folder, where="file")
+        references = References(self.path, self.lines, shape.role, tables, ANALYSIS_KEYS, find)
         specs = [self._analysis(name, *tables[name], shape, references) for name in tables]
         for name in shape.role:
             references.get(name)

@@ -1,6 +1,6 @@
 """``"@name"`` in a study: role values and methods by name, each built once, cycles refused."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,8 @@ class References:
     analyses : mapping from id to (number, table)
     own_keys : sequence of str
         Keys of an analysis that are no settings of its method.
+    find : callable
+        Returns the path of a file inside the study's folder by its name, or raises XZ-105.
     """
 
     def __init__(
@@ -35,8 +37,10 @@ class References:
         roles: Mapping[str, Mapping[str, Any]],
         analyses: Mapping[str, tuple[int, Mapping[str, Any]]],
         own_keys: Sequence[str],
+        find: Callable[[str], Path],
     ) -> None:
         self.path, self.lines, self.roles, self.tables, self.own_keys = path, lines, roles, analyses, own_keys
+        self.find = find
         self.errors: list[XinzhiError] = []
         self._built: dict[str, Value | None] = {}
         self._open: list[str] = []
@@ -102,7 +106,7 @@ class References:
     def _value(self, kind: type[Value], settings: Mapping[str, Any], table: tuple[str | int, ...], words: str) -> Value:
         """Return the value; its complaints get file and line."""
         try:
-            return kind(**settings)
+            return kind.from_study(settings, self.find)
         except XinzhiError as error:
             for key, complaint in _by_setting(error).items():
                 line = self.lines.find_word(table, complaint.where.rpartition(".")[2] if key not in settings else key)

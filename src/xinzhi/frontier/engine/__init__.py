@@ -1,21 +1,17 @@
 """The engine of linear programmes over a reference set; nothing outside this folder knows which solver works in it."""
 
-from xinzhi.frontier.engine.general import LinearProgramme, Solution, solve_general
 from xinzhi.frontier.engine.programmes import Answers, Questions, Returns, Technology, loosened
 from xinzhi.frontier.engine.radial import Orientation, RadialScores, radial_scores
 from xinzhi.frontier.engine.solve import solve
 
 __all__ = [
     "Answers",
-    "LinearProgramme",
     "Orientation",
     "Questions",
     "RadialScores",
     "Returns",
-    "Solution",
     "Technology",
     "loosened",
     "radial_scores",
     "solve",
-    "solve_general",
 ]

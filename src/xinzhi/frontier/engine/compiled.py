@@ -14,14 +14,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from xinzhi.compute.kernels import Kernel, load
 from xinzhi.frontier.engine.programmes import Bools, Floats, Ints, Programmes, Texts
+from xinzhi.frontier.engine.records import Points, Scanned, Shared, Work
 
-KERNELS = "xinzhi.frontier.engine.kernels"
+KERNELS = ("xinzhi.frontier.engine.kernels", "solve_block")
 HUGE, SINGLE = 1e30, 2.0**-24
 """Largest good of a chunk that is priced in single precision, and what that may lose of each number."""
 CHUNK = 64
 """Columns that are priced or skipped together."""
-JOIN = 4
+STRIP = 32
+"""Slots of the working set that are priced at once."""
+JOIN = 8
 """Columns that join the working set after all are priced."""
 NEXT = 4
 """Points that are neighbours to each other: their order does not matter."""
@@ -31,7 +35,7 @@ TOGETHER = 8
 """Blocks after which all learn which units are on the frontier."""
 WORTH = 4
 """The frontier is sought first where the points are at least the reference units divided by this."""
-WORKING = ((6, 96, 160), (12, 192, 256), (1 << 30, 256, 256))
+WORKING = ((6, 96, 160), (12, 256, 384), (1 << 30, 256, 256))
 """Reference units in the working set, by the number of goods: while the frontier is sought, and after."""
 WORDS = np.array(["numerical", "ok", "infeasible", "unbounded", "numerical", "numerical"], dtype=object)
 """Of the kernels' numbers."""
@@ -43,13 +47,13 @@ ROWS = ("move", "b", "scale", "gain", "excess")
 
 @dataclass(frozen=True)
 class Engine:
-    """The kernels with the reference units in an order in which neighbours are alike.
+    """The kernel with the reference units in an order in which neighbours are alike.
 
-    ``programmes``: whose reference units they are; ``order``: (n,) unit by place; ``columns``: their goods in
-    chunks, (C, k, 64), by place; ``threads``: how many blocks are solved at a time.
+    ``solve_block``: solves programmes; ``programmes``: whose reference units they are; ``order``: (n,) unit by place;
+    ``columns``: their goods in chunks, (C, k, 64), by place; ``threads``: how many blocks are solved at a time.
     """
 
-    kernels: Any
+    solve_block: Kernel
     programmes: Programmes
     order: Ints
     columns: Floats
@@ -139,7 +143,7 @@ def run_compiled(programmes: Programmes, *, threads: int = 1, frontier: Frontier
                 backward = -frontier.rank[own[mine]]  # columns then join early that were found late
                 found = bool((own[mine] >= 0).all())
                 moves = (programmes.move[mine] != 0).any(axis=0)
-                alone = None if found else in_order(programmes.scale[mine].T, moves)
+                alone = None if found else alike(programmes.scale[mine].T, moved=moves, leaf=NEXT)
                 rows = mine[np.argsort(backward, kind="stable") if alone is None else alone]
                 asked = Asked(programmes.some, rows, own[rows], excluded[rows], block=block)
                 solved(engine, asked, scanned(engine, places), known, out)
@@ -150,9 +154,7 @@ def run_compiled(programmes: Programmes, *, threads: int = 1, frontier: Frontier
 
 def frontier_of(programmes: Programmes, *, points: int, threads: int = 1) -> Frontier:
     """Return the frontier of a reference set that many points will be asked about; it is sought if that is worth it."""
-    from xinzhi.compute.kernels import load
-
-    engine = engine_of(load(KERNELS), programmes, threads)
+    engine = engine_of(load(*KERNELS), programmes, threads)
     (rows, n), moved = programmes.reference.shape, np.asarray((programmes.move != 0).any(axis=0))
     signed = np.asarray((programmes.reference < 0).any(axis=1))  # to contract what is negative would improve it
     radial = bool(programmes.cost and (programmes.b[:, moved] == 0).all() and not signed[moved].any())
@@ -165,11 +167,9 @@ def frontier_of(programmes: Programmes, *, points: int, threads: int = 1) -> Fro
         known[:] = False
         moves = moved if radial else used
         ask = partial(units_themselves, engine, moves, programmes.cost if radial else 1)
-        goods = programmes.reference[:, engine.order]
-        there = (goods != 0).any(axis=1)
-        goods[goods <= 0] = 1.0
-        places = in_order(goods, moves & there)
-        del goods  # a million units: 48 MB
+        goods = programmes.reference[: engine.columns.shape[1]]
+        rank[engine.order] = np.arange(n)
+        places = rank[alike(goods, moved=moves[: len(goods)] & (goods != 0).any(axis=1), leaf=NEXT)]
         rank[places] = np.arange(n)
         asked = Asked(ask, places, places, np.full(n, -1), early=True)
         solved(engine, asked, scanned(engine, np.arange(n)), known, own)
@@ -187,7 +187,7 @@ def by_unit(variables: Ints, order: Ints) -> Ints:
     return variables
 
 
-def engine_of(kernels: Any, programmes: Programmes, threads: int) -> Engine:
+def engine_of(solve_block: Kernel, programmes: Programmes, threads: int) -> Engine:
     """Return the engine of programmes; rows of ones at the end are of sums, not of goods."""
     rows, summed = programmes.reference, 0
     while summed < rows.shape[0] - 1 and (rows[-1 - summed] == 1.0).all():
@@ -195,16 +195,23 @@ def engine_of(kernels: Any, programmes: Programmes, threads: int) -> Engine:
     goods = rows[: rows.shape[0] - summed]
     order = alike(goods)
     nobody = programmes.some(np.zeros(0, dtype=np.int64))  # a slice would keep the rows of all points alive
-    return Engine(kernels, nobody, order, in_chunks(goods[:, order]), threads)
+    return Engine(solve_block, nobody, order, in_chunks(goods[:, order]), threads)
 
 
-def alike(goods: Floats, *, leaf: int = CHUNK) -> Ints:
-    """Return an order of the columns of ``goods`` (k, p) in which neighbours are alike: in each chunk, or closer."""
+def alike(goods: Floats, *, moved: Bools | None = None, leaf: int = CHUNK) -> Ints:
+    """Return an order of the columns of ``goods`` (k, p) in which neighbours are alike: in each chunk, or closer.
+
+    ``moved`` (k,): goods whose common size does not matter, because a score changes it.
+    """
     k, p = goods.shape
     order, wide = np.arange(-(-p // CHUNK) * CHUNK), CHUNK
     logs = np.full((k, order.size), np.nan)  # what fills the last chunk stays at its end
     least = 1e-6 * np.maximum(goods.mean(axis=1, keepdims=True), np.finfo(float).tiny)
     np.log(np.maximum(goods, least, out=logs[:, :p]), out=logs[:, :p])
+    if moved is not None and moved.any():
+        size = logs.mean(axis=0, where=moved[:, None])
+        for row in np.flatnonzero(moved):
+            logs[row] -= size
     spans = [(0, p)] if p > CHUNK else []
     while spans:
         first, last = spans.pop()
@@ -250,16 +257,6 @@ def own_units(programmes: Programmes, k: int) -> tuple[Ints, Bools]:
     return own, itself
 
 
-def in_order(goods: Floats, moved: Bools) -> Ints:
-    """Return an order of points (K, e) in which those are neighbours that reach the frontier at like places.
-
-    ``goods`` is overwritten; ``moved`` (K,): the goods of which a score changes the common size.
-    """
-    if moved.any():
-        goods[moved] /= np.exp(np.log(goods[moved]).mean(axis=0))
-    return alike(goods, leaf=NEXT)
-
-
 def units_themselves(engine: Engine, moved: Bools, cost: int, places: Ints) -> Programmes:
     """Return the programmes that contract or expand some goods (K,) of the reference units at some places."""
     programmes = engine.programmes
@@ -278,7 +275,7 @@ def units_themselves(engine: Engine, moved: Bools, cost: int, places: Ints) -> P
     )
 
 
-def scanned(engine: Engine, places: Ints) -> Any:
+def scanned(engine: Engine, places: Ints) -> Scanned:
     """Return the columns of some places as the kernels price them."""
     chunks = engine.columns
     if places.size < engine.order.size:
@@ -288,16 +285,16 @@ def scanned(engine: Engine, places: Ints) -> Any:
     size = np.maximum(high.max(axis=0), -low.min(axis=0))
     rough = (chunks if size.max() < HUGE else np.clip(chunks, -HUGE, HUGE)).astype(np.float32)
     slip = np.where(size < HUGE, (chunks.shape[1] + 4) * SINGLE * size + 1.0 / HUGE, np.inf)
-    return engine.kernels.Scanned(chunks, rough, low, high, size, slip, place)
+    return Scanned(chunks, rough, low, high, size, slip, place)
 
 
-def solved(engine: Engine, asked: Asked, columns: Any, known: Bools, out: Outcome) -> None:
+def solved(engine: Engine, asked: Asked, columns: Scanned, known: Bools, out: Outcome) -> None:
     """Solve programmes in blocks and store how they end.
 
     ``known`` (n,): places on the frontier; where it is sought more become known, to all after eight blocks.
     """
     first = asked.ask(asked.rows[:0])
-    shared = engine.kernels.Shared(
+    shared = Shared(
         np.ascontiguousarray(first.slack),
         np.ascontiguousarray(first.equal),
         float(first.cost),
@@ -310,10 +307,10 @@ def solved(engine: Engine, asked: Asked, columns: Any, known: Bools, out: Outcom
         rows = asked.rows[mine]
         programmes, start = asked.ask(rows), out.variables[rows].astype(np.int64)
         values = [np.ascontiguousarray(getattr(programmes, name)) for name in ROWS]
-        points = engine.kernels.Points(*values, asked.own[mine], asked.excluded[mine], start)
+        points = Points._make([*values, asked.own[mine], asked.excluded[mine], start])
         work = working_set(engine, programmes, columns, asked.early)
         words, variables = np.zeros(rows.size, dtype=np.int64), start.copy()
-        engine.kernels.solve_block(shared, columns, points, work, seen, (words, variables))
+        engine.solve_block(shared, columns, points, work, seen, (words, variables))
         return rows, seen, words, variables, work.counts
 
     blocks = [slice(at, at + asked.block) for at in range(0, asked.rows.size, asked.block)]
@@ -327,11 +324,11 @@ def solved(engine: Engine, asked: Asked, columns: Any, known: Bools, out: Outcom
                 known |= mine
 
 
-def working_set(engine: Engine, programmes: Programmes, columns: Any, early: bool) -> Any:
+def working_set(engine: Engine, programmes: Programmes, columns: Scanned, early: bool) -> Work:
     """Return a working set without reference units, its basis the slacks."""
     (k, chunks), rows = columns.low.shape, programmes.slack.size
     kept = next(kept[0 if early else 1] for most, *kept in WORKING if k <= most)
-    slots = -(-(2 * rows + 1 + kept) // 8) * 8
+    slots = -(-(2 * rows + 1 + kept) // STRIP) * STRIP
     matrix, cost = np.zeros((rows, slots)), np.zeros(slots)
     matrix[np.arange(rows), np.arange(rows)] = programmes.slack
     matrix[np.arange(rows), rows + np.arange(rows)] = -programmes.slack
@@ -340,26 +337,28 @@ def working_set(engine: Engine, programmes: Programmes, columns: Any, early: boo
     number[: 2 * rows + 1] = engine.order.size + np.append(1 + np.arange(2 * rows), 0)
     basic, fixed = np.arange(slots) < rows, np.arange(slots) > 2 * rows
     fixed[:rows] = programmes.equal
-    return engine.kernels.Work(
-        matrix,
-        cost,
-        number,
-        np.zeros(slots, dtype=np.int64),
-        basic,
-        fixed,
-        np.arange(rows),
-        np.eye(rows),
-        *np.zeros((4, rows)),
-        *np.zeros((5, slots)),
-        np.zeros((4, max(CHUNK, rows))),
-        np.zeros((2, max(CHUNK, rows)), dtype=np.float32),
-        np.zeros(rows, dtype=np.int64),
-        np.zeros((k, chunks)),
-        np.full(chunks, np.inf),
-        np.zeros(chunks),
-        np.zeros(JOIN),
-        np.zeros(JOIN, dtype=np.int64),
-        np.full(engine.order.size, -1, dtype=np.int32),
-        np.zeros(4, dtype=np.int64),
-        np.array([0, -1, 0]),
+    vectors = ("x", "weight", "dual", "column")
+    lines = ("alpha", "d", "open", "rise", "ratio")
+    empty: dict[str, Any] = {name: np.zeros(rows) for name in vectors} | {name: np.zeros(slots) for name in lines}
+    return Work(
+        matrix=matrix,
+        cost=cost,
+        number=number,
+        used=np.zeros(slots, dtype=np.int64),
+        basic=basic,
+        fixed=fixed,
+        basis=np.arange(rows),
+        inverse=np.eye(rows),
+        scratch=np.zeros((4, max(CHUNK, rows))),
+        rough=np.zeros((2, max(CHUNK, rows)), dtype=np.float32),
+        swapped=np.zeros(rows, dtype=np.int64),
+        seen=np.zeros((k, chunks)),
+        top=np.full(chunks, np.inf),
+        bound=np.zeros(chunks),
+        best=np.zeros(JOIN),
+        found=np.zeros(JOIN, dtype=np.int64),
+        slot=np.full(engine.order.size, -1, dtype=np.int32),
+        counts=np.zeros(4, dtype=np.int64),
+        clock=np.array([0, -1, 0]),
+        **empty,
     )

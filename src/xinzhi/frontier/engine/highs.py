@@ -3,21 +3,12 @@
 Of its answers only the final basis is used; see :mod:`xinzhi.frontier.engine.certificate`.
 """
 
-import highspy
+from typing import Any
+
 import numpy as np
 
 from xinzhi.frontier.engine.programmes import Floats, Ints, Programmes, Texts
-
-TOLERANCE = 1e-10
-"""The smallest that HiGHS accepts."""
-DUAL_SIMPLEX, PRIMAL_SIMPLEX = 1, 4
-"""The solver's numbers of its strategies."""
-
-WORDS = {
-    highspy.HighsModelStatus.kOptimal: "ok",
-    highspy.HighsModelStatus.kInfeasible: "infeasible",
-    highspy.HighsModelStatus.kUnbounded: "unbounded",
-}
+from xinzhi.numerics.linear_programme import DUAL_SIMPLEX, model_of, run
 
 
 def run_highs(programmes: Programmes, strategy: int = DUAL_SIMPLEX) -> tuple[Texts, Ints]:
@@ -40,69 +31,28 @@ def run_highs(programmes: Programmes, strategy: int = DUAL_SIMPLEX) -> tuple[Tex
         for r in paying:
             _price_excess(model, n + 1 + k + r, programmes.excess[o, r])
         if before >= 0:
-            model.changeColBounds(before, 0.0, highspy.kHighsInf)
+            model.changeColBounds(before, 0.0, np.inf)
         before = int(programmes.excluded[o])
         if before >= 0:
             model.changeColBounds(before, 0.0, 0.0)
-        model.run()
-        words[o] = WORDS.get(model.getModelStatus(), "numerical")
+        words[o] = run(model)
         if words[o] == "ok":
-            basic = np.asarray(model.getBasicVariables()[1], dtype=np.int64)  # type: ignore[attr-defined]
+            basic = np.asarray(model.getBasicVariables()[1], dtype=np.int64)
             basis[o] = np.where(basic < 0, n - basic, basic)  # a row's own logical is -1-row: its slack
     return words, basis
 
 
-class Quiet(highspy.Highs):
-    """HiGHS without the callbacks of its Python class, which print a banner when they are set up."""
-
-    def __init__(self) -> None:
-        super(highspy.Highs, self).__init__()
-        for option, setting in (
-            ("output_flag", False),
-            ("presolve", "off"),
-            ("parallel", "off"),
-            ("solver", "simplex"),
-            ("primal_feasibility_tolerance", TOLERANCE),
-            ("dual_feasibility_tolerance", TOLERANCE),
-            ("small_matrix_value", 1e-12),
-        ):
-            self.setOptionValue(option, setting)
-
-
-def pass_columns(
-    model: highspy.Highs,
-    matrix: Floats,
-    cost: Floats,
-    bounds: tuple[Floats, Floats],
-    rows: tuple[Floats, Floats],
-) -> None:
-    """Give a model the columns of ``matrix`` (K, N), their costs and bounds (N,), and the bounds of rows (K,)."""
-    k, columns = matrix.shape
-    kept = matrix.T != 0
-    linear = highspy.HighsLp()
-    linear.num_col_, linear.num_row_ = columns, k
-    linear.col_cost_ = cost
-    linear.col_lower_, linear.col_upper_ = bounds
-    linear.row_lower_, linear.row_upper_ = rows
-    linear.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-    linear.a_matrix_.start_ = np.r_[0, np.cumsum(kept.sum(axis=1))].astype(np.int32)
-    linear.a_matrix_.index_ = np.nonzero(kept)[1].astype(np.int32)
-    linear.a_matrix_.value_ = matrix.T[kept]
-    model.passModel(linear)
-
-
-def _model(programmes: Programmes) -> highspy.Highs:
+def _model(programmes: Programmes) -> Any:
     """Return a cold model of the first programme."""
     k, n = programmes.reference.shape
-    sign, infinite = np.diag(programmes.slack), highspy.kHighsInf
+    sign = np.diag(programmes.slack)
     scored = programmes.cost != 0
     matrix = np.hstack((programmes.reference, np.where(programmes.move[0] != 0, 1.0, 0.0)[:, None], sign, -sign))
-    free = infinite if scored else 0.0
+    free = np.inf if scored else 0.0
     lower = np.r_[np.zeros(n), -free, np.zeros(2 * k)]
-    upper = np.r_[np.full(n, infinite), free, np.where(programmes.equal, 0.0, infinite), np.zeros(k)]
+    upper = np.r_[np.full(n, np.inf), free, np.where(programmes.equal, 0.0, np.inf), np.zeros(k)]
     cost = np.r_[np.zeros(n), float(programmes.cost), -programmes.gain[0], np.zeros(k)]
-    model = Quiet()
-    pass_columns(model, matrix, cost, (lower, upper), (programmes.b[0], programmes.b[0]))
+    model = model_of(matrix, cost, (lower, upper), (programmes.b[0], programmes.b[0]))
     for r in range(k):
         model.changeCoeff(r, n, float(programmes.move[0, r]))
         if np.isfinite(programmes.excess[0, r]):
@@ -110,10 +60,10 @@ def _model(programmes: Programmes) -> highspy.Highs:
     return model
 
 
-def _price_excess(model: highspy.Highs, column: int, price: float) -> None:
+def _price_excess(model: Any, column: int, price: float) -> None:
     open_ = bool(np.isfinite(price))
     model.changeColCost(column, price if open_ else 0.0)
-    model.changeColBounds(column, 0.0, highspy.kHighsInf if open_ else 0.0)
+    model.changeColBounds(column, 0.0, np.inf if open_ else 0.0)
 
 
 def _differ(values: Floats) -> list[int]:

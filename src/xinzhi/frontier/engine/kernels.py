@@ -8,13 +8,10 @@ A basis is factored anew before anything is believed of it.
 
 import numpy as np
 
-from xinzhi.compute.kernels import PROPOSES, compiled, kinds
+from xinzhi.compute.compiling import PROPOSES, compiled, kinds, largest
 from xinzhi.frontier.engine.programmes import Bools, Floats, Ints
+from xinzhi.frontier.engine.records import Points, Scanned, Shared, Work
 from xinzhi.frontier.engine.scan import (
-    Points,
-    Scanned,
-    Shared,
-    Work,
     b1,
     combine,
     f1,
@@ -260,15 +257,11 @@ def reached(alpha: Floats, d: Floats, gate: Floats, rise: Floats, ratio: Floats,
     """Return the slot that enters in the dual simplex: the largest entry whose reduced cost reaches zero first."""
     for s in range(alpha.size):
         rise[s] = max(-up * alpha[s] - least, 0.0) * gate[s]
-        ratio[s] = (max(d[s] * gate[s], 0.0) + SLIP) / max(rise[s], 1e-300)
-    most = ratio[0]
-    for s in range(alpha.size):
-        most = min(most, ratio[s])
+        ratio[s] = -(max(d[s] * gate[s], 0.0) + SLIP) / max(rise[s], 1e-300)
+    most = -largest(ratio)
     for s in range(alpha.size):
         ratio[s] = rise[s] if max(d[s] * gate[s], 0.0) <= ROOM * most * rise[s] else 0.0
-    size = ratio[0]
-    for s in range(alpha.size):
-        size = max(size, ratio[s])
+    size = largest(ratio)
     for s in range(alpha.size):
         if size > 0.0 and ratio[s] == size:
             return s
@@ -328,17 +321,15 @@ def pays(work: Work, scale: Floats, limit: float, slot: int) -> bool:
 @compiled(kinds.int64(work_t, kinds.float64, kinds.boolean), liberties=PROPOSES)
 def cheapest(work: Work, limit: float, bland: bool) -> int:
     """Return the slot with the least reduced cost, or the first whose cost is below zero; -1 for none."""
-    d, gate, price = work.d, work.open, work.ratio
+    d, gate, gain = work.d, work.open, work.ratio
     for s in range(d.size):
-        price[s] = d[s] * gate[s]
-    least = price[0]
-    for s in range(d.size):
-        least = min(least, price[s])
-    if least >= -limit:
+        gain[s] = -d[s] * gate[s]
+    most = largest(gain)
+    if most <= limit:
         return -1
-    least = -limit if bland else least
+    most = limit if bland else most
     for s in range(d.size):
-        if price[s] <= least:
+        if gain[s] >= most:
             return s
     return -1
 
@@ -429,7 +420,7 @@ def inner(shared: Shared, work: Work) -> bool:
     return False
 
 
-@compiled(kinds.void(shared_t, scanned_t, points_t, work_t, b1, kinds.Tuple((i1, i2))), entry=True)
+@compiled(kinds.void(shared_t, scanned_t, points_t, work_t, b1, kinds.Tuple((i1, i2))))
 def solve_block(
     shared: Shared, scanned: Scanned, points: Points, work: Work, known: Bools, out: tuple[Ints, Ints]
 ) -> None:

@@ -1,109 +1,13 @@
-"""The columns of a reference set, compiled: prices of all, in chunks that are often skipped, and the working set.
+"""The columns of a reference set, compiled: prices of all, in chunks that are often skipped, and the working set."""
 
-What kernels share is kept in named tuples of arrays. Nothing is allocated in a kernel.
-"""
+from typing import Any
 
-from typing import Any, NamedTuple
-
-import numpy as np
-from numpy.typing import NDArray
-
-from xinzhi.compute.kernels import PROPOSES, compiled, kinds, record
-from xinzhi.frontier.engine.programmes import Bools, Floats, Ints
-
-Singles = NDArray[np.float32]
-Small = NDArray[np.int32]
+from xinzhi.compute.compiling import PROPOSES, STRIP, compiled, kinds, record, strip_product
+from xinzhi.frontier.engine.programmes import Floats
+from xinzhi.frontier.engine.records import Points, Scanned, Shared, Work
 
 ROUNDING = 1e-15
 """What a maximum of prices may lose, relative to the largest good of the chunk."""
-
-
-class Shared(NamedTuple):
-    """What the programmes of a block have in common.
-
-    ``sign``: (K,) of slacks; ``equal``: (K,) rows without; ``cost`` of the score; ``columns``: (C, k, 64) goods by
-    place; ``units``: how many; ``early``: a point that is proven to be inside is left.
-    """
-
-    sign: Floats
-    equal: Bools
-    cost: float
-    columns: Floats
-    units: int
-    early: bool
-
-
-class Scanned(NamedTuple):
-    """Columns that are priced.
-
-    ``chunks``, ``rough``: (C, k, 64) in double and in single precision; ``low``, ``high``: (k, C) least and largest
-    goods; ``size``: (C,) the largest; ``slip``: (C,) what a rough price may lose; ``place``: (C * 64,).
-    """
-
-    chunks: Floats
-    rough: Singles
-    low: Floats
-    high: Floats
-    size: Floats
-    slip: Floats
-    place: Ints
-
-
-class Points(NamedTuple):
-    """Rows of the programmes (B, K); the point's own place and the place that is excluded (B,), or -1; starts."""
-
-    move: Floats
-    b: Floats
-    scale: Floats
-    gain: Floats
-    excess: Floats
-    own: Ints
-    excluded: Ints
-    start: Ints
-
-
-class Work(NamedTuple):
-    """The working set of S slots: slacks, excesses, the score, reference units; and where all columns were priced.
-
-    ``matrix``: (K, S) columns; ``cost``, ``number`` of the variable, ``used``: when it was last, ``basic``, ``fixed``
-    at zero: (S,). ``basis``: (K,) slots; ``inverse``: (K, K); ``x``, ``dual``: (K,) values; ``weight``: (K,) how far
-    a unit of a variable moves the rows, relative to the point; ``column``: (K,) that enters. ``alpha``, ``d``: (S,)
-    a row, and reduced costs; ``open``: (S,) by what they are multiplied, zero where a slot may not enter; ``rise``,
-    ``ratio``, ``scratch``, ``rough``, ``swapped``: room for results on the way. ``seen`` (k, C), ``top`` (C,): prices
-    for which a chunk was looked through last, and the maximum; ``bound``: (C,) of prices; ``best``, ``found``: a few
-    columns that join; ``slot``: (n,) of a reference unit or -1. ``counts``: (4,); ``clock``: (3,) points so far, slot
-    of the excluded unit or -1, row that no column helps.
-    """
-
-    matrix: Floats
-    cost: Floats
-    number: Ints
-    used: Ints
-    basic: Bools
-    fixed: Bools
-    basis: Ints
-    inverse: Floats
-    x: Floats
-    weight: Floats
-    dual: Floats
-    column: Floats
-    alpha: Floats
-    d: Floats
-    open: Floats
-    rise: Floats
-    ratio: Floats
-    scratch: Floats
-    rough: Singles
-    swapped: Ints
-    seen: Floats
-    top: Floats
-    bound: Floats
-    best: Floats
-    found: Ints
-    slot: Small
-    counts: Ints
-    clock: Ints
-
 
 g1, g2, g3 = kinds.float32[::1], kinds.float32[:, ::1], kinds.float32[:, :, ::1]
 f1, f2, f3 = kinds.float64[::1], kinds.float64[:, ::1], kinds.float64[:, :, ::1]
@@ -137,27 +41,14 @@ def turn(work: Work, slot: int) -> None:
         work.column[i] = total
 
 
-@compiled([kinds.void(f1, f2, f1), kinds.void(g1, g2, g1)], liberties=PROPOSES)
-def combine(vector: Any, matrix: Any, out: Any) -> None:
-    """Set ``out`` (S,) to the product of a vector (K,) and a matrix (K, S)."""
-    rows, width = matrix.shape
-    row = matrix[0]
-    weight = vector[0]
-    for t in range(width):
-        out[t] = weight * row[t]
-    r = 1
-    while r + 4 <= rows:
-        first, second, third, fourth = matrix[r], matrix[r + 1], matrix[r + 2], matrix[r + 3]
-        a, b, c, d = vector[r], vector[r + 1], vector[r + 2], vector[r + 3]
-        for t in range(width):
-            out[t] += (a * first[t] + b * second[t]) + (c * third[t] + d * fourth[t])
-        r += 4
-    while r < rows:
-        row = matrix[r]
-        weight = vector[r]
-        for t in range(width):
-            out[t] += weight * row[t]
-        r += 1
+@compiled([kinds.float64(f1, f2, f1), kinds.float32(g1, g2, g1)], liberties=PROPOSES)
+def combine(vector: Any, matrix: Any, out: Any) -> Any:
+    """Set ``out`` (S,) to the product of a vector (K,) and a matrix (K, S) of whole strips; return the largest."""
+    lanes = STRIP // matrix.itemsize
+    top = strip_product(vector, matrix, out, 0)
+    for at in range(lanes, matrix.shape[1], lanes):
+        top = max(top, strip_product(vector, matrix, out, at))
+    return top
 
 
 @compiled(kinds.void(scanned_t, work_t, kinds.int64, kinds.int64))
@@ -183,7 +74,7 @@ def propose(scanned: Scanned, work: Work, prices: Floats, limit: float, excluded
     A chunk is skipped where its last maximum and the change of prices since then admit no price above the limit,
     and priced in double precision where its prices in single precision leave it open whether there is one.
     """
-    total, k, width = scanned.chunks.shape
+    total, k, _ = scanned.chunks.shape
     bound, line, rough, priced = work.bound, work.scratch[0], work.rough, 0
     work.best[:] = limit
     work.found[:] = -1
@@ -199,16 +90,9 @@ def propose(scanned: Scanned, work: Work, prices: Floats, limit: float, excluded
         if bound[c] <= limit:
             continue
         priced += 1
-        combine(rough[1], scanned.rough[c], rough[0])
-        faint = rough[0, 0]
-        for t in range(width):
-            faint = max(faint, rough[0, t])
-        top = faint + scanned.slip[c]
+        top = combine(rough[1], scanned.rough[c], rough[0]) + scanned.slip[c]
         if top > work.best[-1]:
-            combine(prices, scanned.chunks[c], line)
-            top = line[0]
-            for t in range(width):
-                top = max(top, line[t])
+            top = combine(prices, scanned.chunks[c], line)
             if top > work.best[-1]:
                 join(scanned, work, c, excluded)
             top += ROUNDING * scanned.size[c]

@@ -7,7 +7,7 @@ import numpy as np
 
 from xinzhi.frontier.engine.certificate import POINTS, certified
 from xinzhi.frontier.engine.exact import Exact, solve_exactly
-from xinzhi.frontier.engine.highs import DUAL_SIMPLEX, PRIMAL_SIMPLEX, TOLERANCE, run_highs
+from xinzhi.frontier.engine.highs import run_highs
 from xinzhi.frontier.engine.lockstep import infeasible_certificate, run_lockstep
 from xinzhi.frontier.engine.programmes import (
     Answers,
@@ -21,6 +21,7 @@ from xinzhi.frontier.engine.programmes import (
     programmes_of,
     reference_of,
 )
+from xinzhi.numerics.linear_programme import DUAL_SIMPLEX, PRIMAL_SIMPLEX, TOLERANCE
 
 SMALL = 500
 """Reference units up to which NumPy solves, so that small studies never wait for a compiler."""
@@ -50,11 +51,10 @@ def solve(technology: Technology, asked: Questions) -> Answers:
     if not technology.goods.shape[0] or not e:
         return Answers.empty(e, k, k + 1)
     reference = reference_of(technology, asked.size)
-    out, quick = Answers.empty(e, k, reference.rows.shape[0]), None
+    quick = _quick(programmes_of(technology, asked.some(slice(TOGETHER)), reference)[0], points=e)
+    out = Answers.empty(e, k, reference.rows.shape[0])  # not before: to find the frontier takes as much memory
     for at in range(0, e, TOGETHER):
-        mine = slice(at, at + TOGETHER)
-        programmes, scales = programmes_of(technology, asked.some(mine), reference)
-        quick = quick or _quick(programmes, points=e)
+        programmes, scales = programmes_of(technology, asked.some(slice(at, at + TOGETHER)), reference)
         words, basis = quick(programmes)
         for first in range(0, words.size, POINTS):
             some = slice(first, first + POINTS)

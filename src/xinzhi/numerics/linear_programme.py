@@ -1,19 +1,28 @@
 """One linear programme of any shape, by HiGHS: normalised, solved, its residuals checked.
 
-For what is not a programme over a reference set (secondary goals on multipliers, whole intensities, ranges of
-multipliers): min c'z subject to A z <= / = / >= b, lower <= z <= upper, some z whole numbers.
+    min c'z   subject to   A z <= / = / >= b,   lower <= z <= upper,   some z whole numbers
+
+The solver is imported when a programme is solved.
 """
 
 from dataclasses import dataclass, replace
+from typing import Any
 
-import highspy
 import numpy as np
+from numpy.typing import NDArray
 
-from xinzhi.frontier.engine.highs import DUAL_SIMPLEX, PRIMAL_SIMPLEX, WORDS, Quiet, pass_columns
-from xinzhi.frontier.engine.programmes import Bools, Floats, Ints
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
 
 RESIDUAL = 1e-9
 """By how much a normalised row, bound or price may be missed."""
+TOLERANCE = 1e-10
+"""The smallest that HiGHS accepts."""
+DUAL_SIMPLEX, PRIMAL_SIMPLEX = 1, 4
+"""The solver's numbers of its strategies."""
+WORDS = {"kOptimal": "ok", "kInfeasible": "infeasible", "kUnbounded": "unbounded"}
+"""Of the solver's words; all others are ``numerical``."""
 
 
 @dataclass(frozen=True)
@@ -71,16 +80,19 @@ def _attempt(programme: LinearProgramme, strategy: int) -> Solution:
     matrix = programme.matrix * rows[:, None] * columns
     cost, b = programme.cost * columns, programme.b * rows
     lower, upper = programme.lower / columns, programme.upper / columns
-    model = _model(matrix, cost, b, programme.sense, (lower, upper))
+    sense = programme.sense
+    limits = np.where(sense > 0, -np.inf, b), np.where(sense < 0, np.inf, b)
+    model = model_of(matrix, cost, (lower, upper), limits)
     model.setOptionValue("simplex_strategy", strategy)
     nothing = Solution("numerical", np.nan, np.full(cost.size, np.nan), np.full(b.size, np.nan))
     if programme.whole is not None:
+        import highspy
+
         for option in ("mip_rel_gap", "mip_abs_gap"):
             model.setOptionValue(option, 0.0)
         for column in np.flatnonzero(programme.whole):
             model.changeColIntegrality(int(column), highspy.HighsVarType.kInteger)
-    model.run()
-    word = WORDS.get(model.getModelStatus(), "numerical")
+    word = run(model)
     if word != "ok":
         return replace(nothing, status=word)
     found = model.getSolution()
@@ -89,7 +101,7 @@ def _attempt(programme: LinearProgramme, strategy: int) -> Solution:
         return Solution("ok", float(cost @ value), value * columns, nothing.dual)
     used = np.abs(matrix) @ np.abs(value) + np.abs(b) + 1.0
     miss = (matrix @ value - b) / used
-    holds = np.where(programme.sense > 0, miss, np.where(programme.sense < 0, -miss, np.abs(miss))) <= RESIDUAL
+    holds = np.where(sense > 0, miss, np.where(sense < 0, -miss, np.abs(miss))) <= RESIDUAL
     inside = np.maximum(lower - value, value - upper) <= RESIDUAL * (1.0 + np.abs(value))
     if not (holds.all() and inside.all()) or _pays(matrix, cost, dual, value, (lower, upper)):
         return nothing
@@ -118,8 +130,36 @@ def _pays(matrix: Floats, cost: Floats, dual: Floats, value: Floats, bounds: tup
     return bool((up | down).any())
 
 
-def _model(matrix: Floats, cost: Floats, b: Floats, sense: Ints, bounds: tuple[Floats, Floats]) -> highspy.Highs:
-    infinite, model = highspy.kHighsInf, Quiet()
-    rows = np.where(sense > 0, -infinite, b), np.where(sense < 0, infinite, b)
-    pass_columns(model, matrix, cost, bounds, rows)
+def model_of(matrix: Floats, cost: Floats, bounds: tuple[Floats, Floats], rows: tuple[Floats, Floats]) -> Any:
+    """Return a model of HiGHS with columns ``matrix`` (K, N), their costs and bounds (N,), and bounds of rows (K,)."""
+    import highspy
+
+    model = highspy.Highs.__new__(highspy.Highs)
+    super(highspy.Highs, model).__init__()  # its own sets up callbacks, and prints a banner
+    for option, setting in (
+        ("output_flag", False),
+        ("presolve", "off"),
+        ("parallel", "off"),
+        ("solver", "simplex"),
+        ("primal_feasibility_tolerance", TOLERANCE),
+        ("dual_feasibility_tolerance", TOLERANCE),
+        ("small_matrix_value", 1e-12),
+    ):
+        model.setOptionValue(option, setting)
+    kept, linear = matrix.T != 0, highspy.HighsLp()
+    linear.num_row_, linear.num_col_ = matrix.shape
+    linear.col_cost_ = cost
+    linear.col_lower_, linear.col_upper_ = bounds
+    linear.row_lower_, linear.row_upper_ = rows
+    linear.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+    linear.a_matrix_.start_ = np.r_[0, np.cumsum(kept.sum(axis=1))].astype(np.int32)
+    linear.a_matrix_.index_ = np.nonzero(kept)[1].astype(np.int32)
+    linear.a_matrix_.value_ = matrix.T[kept]
+    model.passModel(linear)
     return model
+
+
+def run(model: Any) -> str:
+    """Run a model, and return how it ended: "ok", "infeasible", "unbounded" or "numerical"."""
+    model.run()
+    return WORDS.get(model.getModelStatus().name, "numerical")

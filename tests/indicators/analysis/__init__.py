@@ -1,0 +1,1 @@
+"""Tests of coupling, obstacles, overlap and validity."""

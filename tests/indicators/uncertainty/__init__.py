@@ -1,0 +1,1 @@
+"""Tests of uncertainty, sensitivity, stability and comparison."""
