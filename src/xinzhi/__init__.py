@@ -289,6 +289,76 @@ if TYPE_CHECKING:
     from xinzhi.growth import ValueIndicator as ValueIndicator
     from xinzhi.growth import Weibull as Weibull
     from xinzhi.growth import Winfrey as Winfrey
+    from xinzhi.indicators import AHP as AHP
+    from xinzhi.indicators import TOPSIS as TOPSIS
+    from xinzhi.indicators import Aggregate as Aggregate
+    from xinzhi.indicators import ArithmeticMean as ArithmeticMean
+    from xinzhi.indicators import BenefitOfTheDoubt as BenefitOfTheDoubt
+    from xinzhi.indicators import Between as Between
+    from xinzhi.indicators import BoxCox as BoxCox
+    from xinzhi.indicators import ByYear as ByYear
+    from xinzhi.indicators import CoefficientOfVariation as CoefficientOfVariation
+    from xinzhi.indicators import ConvergentValidity as ConvergentValidity
+    from xinzhi.indicators import Copeland as Copeland
+    from xinzhi.indicators import CouplingCoordination as CouplingCoordination
+    from xinzhi.indicators import Critic as Critic
+    from xinzhi.indicators import Denominate as Denominate
+    from xinzhi.indicators import Dimension as Dimension
+    from xinzhi.indicators import DistanceToTarget as DistanceToTarget
+    from xinzhi.indicators import Drop as Drop
+    from xinzhi.indicators import Entropy as Entropy
+    from xinzhi.indicators import Equal as Equal
+    from xinzhi.indicators import EqualImportance as EqualImportance
+    from xinzhi.indicators import FactorAnalysis as FactorAnalysis
+    from xinzhi.indicators import Framework as Framework
+    from xinzhi.indicators import GameTheory as GameTheory
+    from xinzhi.indicators import GeneralisedMean as GeneralisedMean
+    from xinzhi.indicators import GeometricMean as GeometricMean
+    from xinzhi.indicators import Given as Given
+    from xinzhi.indicators import Goalposts as Goalposts
+    from xinzhi.indicators import GreyRelation as GreyRelation
+    from xinzhi.indicators import HarmonicMean as HarmonicMean
+    from xinzhi.indicators import Impute as Impute
+    from xinzhi.indicators import IndexDiagnosis as IndexDiagnosis
+    from xinzhi.indicators import IndexSystem as IndexSystem
+    from xinzhi.indicators import Indicator as Indicator
+    from xinzhi.indicators import LinearCombination as LinearCombination
+    from xinzhi.indicators import Logarithm as Logarithm
+    from xinzhi.indicators import MazziottaPareto as MazziottaPareto
+    from xinzhi.indicators import MethodComparison as MethodComparison
+    from xinzhi.indicators import MinimumEntropy as MinimumEntropy
+    from xinzhi.indicators import MinMax as MinMax
+    from xinzhi.indicators import MultiCriteria as MultiCriteria
+    from xinzhi.indicators import Multiplicative as Multiplicative
+    from xinzhi.indicators import Normalise as Normalise
+    from xinzhi.indicators import ObstacleDegree as ObstacleDegree
+    from xinzhi.indicators import OfMaximum as OfMaximum
+    from xinzhi.indicators import OneOf as OneOf
+    from xinzhi.indicators import PercentileRank as PercentileRank
+    from xinzhi.indicators import PrincipalComponents as PrincipalComponents
+    from xinzhi.indicators import Rank as Rank
+    from xinzhi.indicators import RegressorOverlap as RegressorOverlap
+    from xinzhi.indicators import RelativeDevelopment as RelativeDevelopment
+    from xinzhi.indicators import Sample as Sample
+    from xinzhi.indicators import ScatterDegree as ScatterDegree
+    from xinzhi.indicators import ScoreGrowth as ScoreGrowth
+    from xinzhi.indicators import Screen as Screen
+    from xinzhi.indicators import Sensitivity as Sensitivity
+    from xinzhi.indicators import ShareOfSum as ShareOfSum
+    from xinzhi.indicators import StandardDeviation as StandardDeviation
+    from xinzhi.indicators import Strengths as Strengths
+    from xinzhi.indicators import TimeWeights as TimeWeights
+    from xinzhi.indicators import Treat as Treat
+    from xinzhi.indicators import Uncertainty as Uncertainty
+    from xinzhi.indicators import VectorNorm as VectorNorm
+    from xinzhi.indicators import Weigh as Weigh
+    from xinzhi.indicators import WeightStability as WeightStability
+    from xinzhi.indicators import Winsorise as Winsorise
+    from xinzhi.indicators import WinsorisePercentiles as WinsorisePercentiles
+    from xinzhi.indicators import ZScore as ZScore
+    from xinzhi.indicators import index_template as index_template
+    from xinzhi.indicators import index_templates as index_templates
+    from xinzhi.indicators import read_framework as read_framework
     from xinzhi.ledger import Choice as Choice
     from xinzhi.ledger import ChoiceRange as ChoiceRange
     from xinzhi.ledger import ColumnError as ColumnError

@@ -190,6 +190,10 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "XZ-462": ("Judgements are not consistent", "Look at the judgements again: CR should be below 0.1."),
     "XZ-463": ("A framework is recalled from memory", "Check it against the paper before citing it."),
+    "XZ-465": (
+        "Variables of a regression are parts of the index",
+        "Leave them out of one of the two, or report the index without them beside it.",
+    ),
     "XZ-464": ("Indicators or units were left out", "Read the table of what was left out."),
     "XZ-450": (
         "A club does not pass the log t test as a whole",

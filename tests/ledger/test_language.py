@@ -51,6 +51,10 @@ DATA = (
     "popgrowth",
     "sex",
     "cpi",
+    "index",
+    "equal",
+    "year",
+    "size",
 )
 QUOTED = (
     "Hulten",
@@ -68,6 +72,7 @@ QUOTED = (
     "Domar",
     "Denison",
     "Baumol",
+    "Sobol",
     "Törnqvist",
     "best",
     "practice",

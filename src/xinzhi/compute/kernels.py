@@ -51,7 +51,7 @@ class Kernel:
         given = [*_parts(arguments)]
         forms = [_form(part) for part in given]
         if forms != self._forms:
-            raise TypeError([(a, b) for a, b in zip(self._forms, forms, strict=False) if a != b])
+            raise TypeError(f"{' '.join(self._forms)} is taken, not {' '.join(forms)}")
         places = ctypes.c_void_p(), ctypes.c_void_p()  # of what it would return and raise
         self._function(*map(ctypes.byref, places), *(word for part in given for word in _words(part)))
 
@@ -67,7 +67,8 @@ def _parts(values: Any) -> Iterator[Any]:
 def _form(value: Any) -> str:
     if not isinstance(value, np.ndarray):
         return np.asarray(value).dtype.str[1:]
-    return f"{value.dtype.str[1:]}:{value.ndim}" if value.flags.c_contiguous else "strided"
+    plain = value.flags.c_contiguous and value.dtype.isnative
+    return f"{value.dtype.str[1:]}:{value.ndim}" if plain else "strided"
 
 
 def passed(form: str) -> str:

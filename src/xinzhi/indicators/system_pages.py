@@ -75,7 +75,8 @@ def tables(result: "IndexResult", view: View | None) -> list[Table]:
         found.append(score_table(result, units, years))
         if len(result.last.tree.groups) > 1:
             found.append(dimension_scores(result, units, years[-1]))
-        found.append(listing(result, view))
+        if view is not None and view.units is not None:  # of all units the rows of the result are the place
+            found.append(listing(result, view))
     return [*found, *account_tables(result, units)]
 
 

@@ -7,7 +7,4 @@ def load_methods() -> None:
 
     for room in (frontier, growth, indicators, ledger):
         for name in room.__all__:
-            try:  # TEMPORARY while modules are being written
-                getattr(room, name)
-            except (ModuleNotFoundError, AttributeError):
-                continue
+            getattr(room, name)

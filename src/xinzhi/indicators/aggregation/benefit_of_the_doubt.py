@@ -37,8 +37,7 @@ class BenefitOfTheDoubt(AggregationRule):
 
     References
     ----------
-    Cherchye, Moesen, Rogge and Van Puyenbroeck (2007). An Introduction to 'Benefit of the Doubt' Composite Indicators.
-    Social Indicators Research. doi:10.1007/s11205-006-9029-7
+    Cherchye, L. et al. (2007). Social Indicators Research 82(1), 111-145. doi:10.1007/s11205-006-9029-7
     """
 
     called: ClassVar[Text] = say("benefit of the doubt")

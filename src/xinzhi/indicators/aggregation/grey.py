@@ -42,7 +42,7 @@ class GreyRelation(AggregationRule):
 
     References
     ----------
-    Deng (1982). Control Problems of Grey Systems. Systems & Control Letters. doi:10.1016/S0167-6911(82)80025-X
+    Deng, J. (1982). Systems and Control Letters 1(5), 288-294. doi:10.1016/S0167-6911(82)80025-X
     """
 
     called: ClassVar[Text] = say("grey relation")

@@ -37,8 +37,7 @@ class MazziottaPareto(AggregationRule):
 
     References
     ----------
-    Mazziotta and Pareto (2016). On a Generalized Non-compensatory Composite Index for Measuring Socio-economic
-    Phenomena. Social Indicators Research. doi:10.1007/s11205-015-0998-2
+    Mazziotta, M. and Pareto, A. (2016). Social Indicators Research 127(3), 983-1003. doi:10.1007/s11205-015-0998-2
     """
 
     called: ClassVar[Text] = say("Mazziotta-Pareto")

@@ -35,8 +35,7 @@ class Copeland(AggregationRule):
 
     References
     ----------
-    Munda and Nardo (2009). Noncompensatory/Nonlinear Composite Indicators for Ranking Countries: A Defensible Setting.
-    Applied Economics. doi:10.1080/00036840601019364
+    Munda, G. and Nardo, M. (2009). Applied Economics 41(12), 1513-1523. doi:10.1080/00036840601019364
     """
 
     called: ClassVar[Text] = say("Copeland")

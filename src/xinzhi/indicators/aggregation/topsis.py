@@ -40,7 +40,7 @@ class TOPSIS(AggregationRule):
 
     References
     ----------
-    Hwang and Yoon (1981). Multiple Attribute Decision Making. Springer. doi:10.1007/978-3-642-48318-9
+    Hwang, C. and Yoon, K. (1981). Multiple Attribute Decision Making. Springer. doi:10.1007/978-3-642-48318-9
     """
 
     called: ClassVar[Text] = say("TOPSIS")

@@ -57,7 +57,7 @@ class ScoreGrowth(Method):
 
     References
     ----------
-    Ang, B. W. (2015). LMDI decomposition approach. Energy Policy 86, 233-238. doi:10.1016/j.enpol.2015.07.007
+    Ang, B. W. (2015). Energy Policy 86, 233-238. doi:10.1016/j.enpol.2015.07.007
 
     Examples
     --------

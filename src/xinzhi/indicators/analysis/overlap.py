@@ -395,4 +395,4 @@ def _warning(overlaps: Sequence[Overlap], stage: Stage) -> tuple[Text, ...]:
     if not names:
         return ()
     titles = listed([stage.framework.title(name) for name in names])
-    return (say("XZ-460 variables of the regression are parts of the index: {names}.", names=titles),)
+    return (say("XZ-465 variables of the regression are parts of the index: {names}.", names=titles),)

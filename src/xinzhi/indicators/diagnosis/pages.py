@@ -250,6 +250,8 @@ def figures(result: "IndexDiagnosisResult", view: View | None) -> list[Any]:
     rows = panel.locate(units, years)
     kept = np.asarray((rows >= 0).any(axis=1))
     worst = np.where((rows >= 0)[:, :, None], state[rows], 0).max(axis=1)[kept]
+    if min((worst > 0).any(axis=1).sum(), (worst > 0).any(axis=0).sum()) < 2:
+        return found  # what the table says of one unit or one indicator needs no map
     labels = Labels(
         name="missing",
         title=say("Cells that are there, filled or missing in any year"),

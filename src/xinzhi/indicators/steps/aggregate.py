@@ -14,7 +14,6 @@ from xinzhi.indicators.slots import OneOf
 from xinzhi.indicators.stage import Change, Columns, Stage, Step
 from xinzhi.language import Text, say
 from xinzhi.method.base import role
-from xinzhi.panel.panel import Floats, Ints
 
 
 @role("aggregate")
@@ -46,23 +45,25 @@ class Aggregate(Step):
     def apply(self, stage: Stage) -> Stage:
         """Return the stage with (n, g) scores; cells that a rule changed are noted, and what it found."""
         assert stage.weights is not None
-        tree, columns = stage.tree, stage.columns()
+        tree, columns, names = stage.tree, stage.columns(), stage.tree.names
         m, time, facts, changes = len(tree.indicators), stage.time, dict[str, Any](), list[Change]()
         parts_of = np.column_stack([stage.values, np.full((len(columns.base), len(tree.groups)), np.nan)])
-        whole = effective(tree, stage.weights)
-        for k, parts in enumerate(tree.children):
-            rule = self.levels.get(int(tree.level[k]), self.by)
+        rules = [self.levels.get(level, self.by) for level in tree.level.tolist()]
+        whole = effective(tree, stage.weights) if any(getattr(rule, "flat", False) for rule in rules) else None
+        for k, (rule, parts) in enumerate(zip(rules, tree.children, strict=True)):
             assert isinstance(rule, AggregationRule)
-            if rule.flat:
+            if whole is not None and rule.flat:
                 below = np.flatnonzero(tree.below[k])
-                those, weights = columns.some(below), whole[:, k, below]
+                those, weights = replace(columns.some(below), group=tree.groups[k]), whole[:, k, below]
             else:
-                those, weights = _parts(columns, parts_of[:, parts], stage, parts), stage.weights[:, parts]
-            those = replace(those, group=tree.groups[k])
+                values, weights = parts_of[:, parts], stage.weights[:, parts]
+                own, better = tuple(names[part] for part in parts.tolist()), np.ones(parts.size)
+                those = Columns(values, values, columns.base, time, own, better, tree.given[parts], tree.groups[k])
             found = rule.scored(those, weights[time] if weights.shape[0] > 1 else weights)
             facts[tree.groups[k]] = {**found.facts, **({"gap": found.gap} if found.gap else {})}
             changes += _changes(rule, those, found)
-            enough = np.isfinite(parts_of[:, parts]).mean(axis=1) >= self.availability
+            there = np.isfinite(parts_of[:, parts])
+            enough = there.all(axis=1) if self.availability == 1 else there.mean(axis=1) >= self.availability
             parts_of[:, m + k] = np.where(enough, found.scores, np.nan)
         noted, facts = (*stage.changes, *changes), {**stage.facts, "aggregate": facts}
         return replace(stage, scores=parts_of[:, m:], changes=noted, facts=facts)
@@ -77,9 +78,3 @@ def _changes(rule: AggregationRule, columns: Columns, found: Scored) -> list[Cha
     names = tuple(columns.names[j] for j in places)
     before, after = columns.values[rows, places], found.counted[rows, places]
     return [Change("aggregate", rule.words(), rows.astype(np.int64), names, before, after)] if rows.size else []
-
-
-def _parts(columns: Columns, values: Floats, stage: Stage, parts: Ints) -> Columns:
-    """Return the parts of a dimension, indicators or scores, as columns that are better when larger."""
-    names = tuple(np.array(stage.tree.names, dtype=object)[parts])
-    return Columns(values, values, columns.base, columns.time, names, np.ones(parts.size), stage.tree.given[parts])

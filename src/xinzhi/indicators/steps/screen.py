@@ -5,9 +5,10 @@ Drop     one indicator less
 Sample   all units are scored; bounds, means and weights are of some of them, or of a bootstrap replicate
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from typing import Annotated, ClassVar, Literal
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field as Setting
@@ -138,6 +139,13 @@ class Drop(Step):
     def any(cls, framework: Framework) -> "Drop":
         """Return the step that leaves out none, or any one of the indicators of a framework."""
         return cls(indicator=OneOf(None, *framework.tree.indicators))
+
+    @classmethod
+    def from_study(cls, settings: Mapping[str, Any], find: Callable[[str], Path]) -> "Drop":  # noqa: ARG003
+        """Return the step; ``any_of = "@framework"`` gives :meth:`any`, since TOML has no word for none."""
+        if set(settings) == {"any_of"} and isinstance(settings["any_of"], Framework):
+            return cls.any(settings["any_of"])
+        return cls(**settings)
 
     def apply(self, stage: Stage) -> Stage:
         """Return the stage without the indicator."""

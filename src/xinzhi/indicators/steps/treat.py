@@ -160,8 +160,7 @@ class BoxCox(Treatment):
 
     References
     ----------
-    Box, G. E. P. and Cox, D. R. (1964). An Analysis of Transformations. Journal of the Royal Statistical Society B
-    26(2), 211-243. doi:10.1111/j.2517-6161.1964.tb00553.x
+    Box, G. E. P. and Cox, D. R. (1964). Journal of the Royal Statistical Society B 26(2), 211-243. doi:10.1111/j.2517-6161.1964.tb00553.x
     """
 
     called: ClassVar[Text] = say("Box-Cox transformation")
@@ -220,8 +219,7 @@ class Treat(Step):
 
     References
     ----------
-    Becker, W., Caperna, G., Del Sorbo, M., Norlen, H., Papadimitriou, E. and Saisana, M. (2022). COINr: An R package
-    for developing composite indicators. Journal of Open Source Software 7(78), 4567. doi:10.21105/joss.04567
+    Becker, W. et al. (2022). Journal of Open Source Software 7(78), 4567. doi:10.21105/joss.04567
     """
 
     called: ClassVar[Text] = say("treatment of outliers")

@@ -46,8 +46,7 @@ class StandardDeviation(WeightRule):
 
     References
     ----------
-    Diakoulaki, D., Mavrotas, G. and Papayannakis, L. (1995). Determining Objective Weights in Multiple Criteria
-    Problems: The CRITIC Method. Computers & Operations Research, 22(7), 763-770. doi:10.1016/0305-0548(94)00059-H
+    Diakoulaki, D. et al. (1995). Computers and Operations Research 22(7), 763-770. doi:10.1016/0305-0548(94)00059-H
 
     Examples
     --------
@@ -126,10 +125,8 @@ class Critic(WeightRule):
 
     References
     ----------
-    Diakoulaki, D., Mavrotas, G. and Papayannakis, L. (1995). Determining Objective Weights in Multiple Criteria
-    Problems: The CRITIC Method. Computers & Operations Research, 22(7), 763-770. doi:10.1016/0305-0548(94)00059-H
-    Szekely, G. J., Rizzo, M. L. and Bakirov, N. K. (2007). Measuring and Testing Dependence by Correlation of
-    Distances. Annals of Statistics, 35(6), 2769-2794. doi:10.1214/009053607000000505
+    Diakoulaki, D. et al. (1995). Computers and Operations Research 22(7), 763-770. doi:10.1016/0305-0548(94)00059-H
+    Székely, G. J. et al. (2007). Annals of Statistics 35(6), 2769-2794. doi:10.1214/009053607000000505
 
     Examples
     --------

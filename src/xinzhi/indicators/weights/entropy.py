@@ -67,8 +67,7 @@ class Entropy(WeightRule):
 
     References
     ----------
-    Shannon, C. E. (1948). A Mathematical Theory of Communication. Bell System Technical Journal, 27(3), 379-423.
-    doi:10.1002/j.1538-7305.1948.tb01338.x
+    Shannon, C. E. (1948). Bell System Technical Journal 27(3), 379-423. doi:10.1002/j.1538-7305.1948.tb01338.x
 
     Examples
     --------

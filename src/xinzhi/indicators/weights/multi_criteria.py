@@ -56,11 +56,8 @@ class MultiCriteria(WeightRule):
 
     References
     ----------
-    Keshavarz-Ghorabaee, M., Amiri, M., Zavadskas, E. K., Turskis, Z. and Antucheviciene, J. (2021). Determination of
-    Objective Weights Using a New Method Based on the Removal Effects of Criteria (MEREC). Symmetry, 13(4), 525.
-    doi:10.3390/sym13040525
-    Kizielewicz, B., Shekhovtsov, A. and Salabun, W. (2023). pymcdm: The Universal Library for Solving Multi-Criteria
-    Decision-Making Problems. SoftwareX, 22, 101368. doi:10.1016/j.softx.2023.101368
+    Keshavarz-Ghorabaee, M. et al. (2021). Symmetry 13(4), 525. doi:10.3390/sym13040525
+    Kizielewicz, B. et al. (2023). SoftwareX 22, 101368. doi:10.1016/j.softx.2023.101368
 
     Examples
     --------

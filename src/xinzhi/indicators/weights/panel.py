@@ -66,8 +66,7 @@ class TimeWeights(Formed):
 
     References
     ----------
-    Guo, Y., Yao, Y. and Yi, P. (2007). A Method and Application of Dynamic Comprehensive Evaluation. Systems
-    Engineering: Theory & Practice, 27(10), 154-158 (in Chinese).
+    Guo, Y., Yao, Y. and Yi, P. (2007). Systems Engineering: Theory and Practice 27(10), 154-158
 
     Examples
     --------
@@ -191,8 +190,7 @@ class ScatterDegree(WeightRule):
 
     References
     ----------
-    Guo, Y. (2002). A New Dynamic Comprehensive Evaluation Method. Journal of Management Sciences in China, 5(2), 49-54
-    (in Chinese).
+    Guo, Y. (2002). Journal of Management Sciences in China 5(2), 49-54
 
     Examples
     --------
