@@ -92,7 +92,7 @@ def named(name: str) -> Text:
 
 
 def titled(name: str, titles: Mapping[str, str]) -> Text:
-    """Return a name as the study calls it, else as ``titles`` do in the language in force, else itself."""
+    """Return a name as the study calls it, else by ``titles`` in the language in force or in English, else itself."""
     return Text(_titled, str(name), dict(titles))
 
 
@@ -196,7 +196,7 @@ def _named(name: str) -> str:
 
 def _titled(name: str, titles: Mapping[str, str]) -> str:
     own = _named(name)
-    return own if own != name else titles.get(language(), name)
+    return own if own != name else titles.get(language()) or titles.get(LANGUAGES[0], name)
 
 
 def _joined(mark: str, parts: Sequence[Any]) -> str:

@@ -55,6 +55,8 @@ DATA = (
     "equal",
     "year",
     "size",
+    "Size",
+    "Skill",
 )
 QUOTED = (
     "Hulten",
