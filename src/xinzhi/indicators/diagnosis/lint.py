@@ -220,7 +220,7 @@ def _importance(e: Evidence, limits: Limits) -> Iterator[Finding]:
                 "medium",
                 e.name(j),
                 say("weight {weight:.3f}", weight=weight),
-                say("Justify it, or compare with other weights: the index is largely this indicator."),
+                say("Justify it, or compare with other weights."),
             )
         if share > max(limits.heavy, 2 * weight):
             yield Finding(
@@ -269,12 +269,13 @@ def _cells(e: Evidence) -> Iterator[Finding]:
     units = sorted({gone.name for gone in e.stage.left_out if gone.what == "unit"})
     scored = set(e.index.rows.unit[e.index.rows.status == "ok"].tolist())
     without = [name for name in e.stage.panel.units.tolist() if name not in scored]
+    asked = {name for step in e.index.steps for name in getattr(step, "without", None) or ()}
     if lost := sorted({*units, *without}):
         yield Finding(
             "left_out",
-            "medium",
+            "low" if {*lost} <= asked else "medium",
             listed([named(name) for name in lost]),
-            say("{count} units without a score in some or all years", count=len(lost)),
+            say("units without a score in some or all years: {count}", count=len(lost)),
             say("Say so in the text: ranks and weights are of the others only."),
         )
     gone = [leaving.name for leaving in e.stage.left_out if leaving.what == "indicator"]

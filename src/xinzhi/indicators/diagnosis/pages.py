@@ -7,7 +7,7 @@ import numpy as np
 from xinzhi.indicators.diagnosis.correlations import correlation_ratio, pairwise
 from xinzhi.indicators.diagnosis.evidence import Evidence
 from xinzhi.indicators.diagnosis.lint import KINDS, SEVERITIES, SILENT, WITH_SIZE, Limits
-from xinzhi.language import Text, named, say
+from xinzhi.language import joined, named, say
 from xinzhi.method import Field, Table, View
 from xinzhi.method.terms import label
 from xinzhi.panel.panel import Ints
@@ -44,10 +44,11 @@ def findings_table(result: "IndexDiagnosisResult") -> Table:
 def importance_table(e: Evidence, limits: Limits) -> Table:
     """Return weights, correlations with dimension and index, and effective weights of indicators."""
     names = range(e.weights.size)
-    heavy = (e.weights > limits.heavy) | (e.shares > np.maximum(limits.heavy, 2 * e.weights))
+    heavy, dominating = e.weights > limits.heavy, e.shares > np.maximum(limits.heavy, 2 * e.weights)
     with np.errstate(invalid="ignore"):
         silent = (e.ratios < SILENT) & (e.weights > 0)
-    flags = [_flag(bool(heavy[j]), bool(silent[j])) for j in names]
+    marks = ((say("dominating"), dominating), (say("heavy"), heavy), (say("silent"), silent))
+    flags = [joined(*(mark for mark, those in marks if those[j])) or None for j in names]
     cells = {
         "indicator": [e.name(j) for j in names],
         "dimension": [e.index.name(e.stage.tree.groups[k]) for k in e.parents],
@@ -76,12 +77,6 @@ def importance_table(e: Evidence, limits: Limits) -> Table:
         say("Effective weight: the correlation ratio over the sum of all."),
     ]
     return Table.of("importance", say("Nominal and effective weights of indicators"), fields, cells, notes=notes)
-
-
-def _flag(heavy: bool, silent: bool) -> Text | None:
-    if heavy:
-        return say("dominating")
-    return say("silent") if silent else None
 
 
 def dimensions_table(e: Evidence) -> Table:

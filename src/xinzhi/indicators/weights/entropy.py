@@ -46,14 +46,14 @@ class Entropy(WeightRule):
         they must be positive, and costs are weighed as if more were better.
     zeros : "exact", "half_smallest" or "spssau"
         ``exact``: 0 ln 0 = 0, its limit; ``half_smallest``: zeros become half the smallest positive value of their
-        column; ``spssau``: |minimum| + 0.01 is added to each column with a value of zero or less.
+        column; ``spssau``: ``|minimum| + 0.01`` is added to each column with a value of zero or less.
     shift : number or None
         Added to every value first, such as 0.0001 or 1; the weights depend on it.
     by : "redundancy" or "corrected"
         ``corrected``: differences between weights stay moderate where every entropy is close to one.
     count : int or None
         N of ln N; by default the rows that count: units times years, or, inside :class:`ByYear`, units. Another N
-        changes the weights: only to repeat a publication.
+        changes the weights: only to repeat a publication. One that makes entropies larger than one is refused.
 
     Notes
     -----
