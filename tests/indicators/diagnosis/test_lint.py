@@ -211,7 +211,7 @@ def test_units_that_fall_out_are_named() -> None:
     frame = years()
     frame.loc[frame["unit"] == "U07", "x1"] = np.nan
     finding = of(found(frame), "left_out")
-    assert (finding.where, finding.what) == ("U07", "1 units without a score in some or all years")
+    assert (finding.where, finding.what) == ("U07", "units without a score in some or all years: 1")
 
 
 def test_breaks() -> None:

@@ -7,7 +7,7 @@ import numpy as np
 from xinzhi.indicators.diagnosis.correlations import correlation_ratio, pairwise
 from xinzhi.indicators.diagnosis.evidence import Evidence
 from xinzhi.indicators.diagnosis.lint import KINDS, SEVERITIES, SILENT, WITH_SIZE, Limits
-from xinzhi.language import joined, named, say
+from xinzhi.language import Text, joined, named, say
 from xinzhi.method import Field, Table, View
 from xinzhi.method.terms import label
 from xinzhi.panel.panel import Ints

@@ -160,7 +160,7 @@ class BoxCox(Treatment):
 
     References
     ----------
-    Box, G. E. P. and Cox, D. R. (1964). Journal of the Royal Statistical Society B 26(2), 211-243. doi:10.1111/j.2517-6161.1964.tb00553.x
+    Box, G. and Cox, D. (1964). JRSS B 26(2), 211-243. doi:10.1111/j.2517-6161.1964.tb00553.x
     """
 
     called: ClassVar[Text] = say("Box-Cox transformation")

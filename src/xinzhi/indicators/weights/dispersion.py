@@ -111,7 +111,8 @@ class Critic(WeightRule):
     ----------
     form : "critic"
     correlation : "signed" or "absolute"
-        Conflict is SUM (1 - r), the original, or with ``|r|`` in place of r, by which a negative correlation is repetition too.
+        Conflict is SUM (1 - r), the original, or with ``|r|`` in place of r: a negative correlation is repetition
+        too.
     measure : "pearson", "spearman" or "distance"
         Correlation: linear, of ranks (ties share their mean), or distance correlation, which is never negative.
     spread : "sd" or "cv"
