@@ -119,7 +119,7 @@ def run_lockstep(programmes: Programmes) -> tuple[Texts, Ints]:
         movable = movable[words[movable] == "numerical"]
         start, near = _nearest(programmes.some(known), basis[known], programmes.some(movable))
         run(movable[near], start[near])
-        movable = movable[~near]
+        movable = movable[words[movable] == "numerical"]  # a start that led nowhere does not count
     run(movable)
     return words, basis
 
