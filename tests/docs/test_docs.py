@@ -99,6 +99,11 @@ def test_links_lead_somewhere(generated: Path) -> None:
     assert not lost
 
 
+def test_every_block_is_closed() -> None:
+    fences = {name_of(page): len(re.findall(r"^```", page.read_text(encoding="utf-8"), re.MULTILINE)) for page in PAGES}
+    assert [page for page, count in fences.items() if count % 2] == []
+
+
 def test_pages_with_examples_are_executed() -> None:
     """A page with cells says that it is a notebook: otherwise its cells would only be shown."""
     silent = [
