@@ -10,7 +10,7 @@ import pytest
 from xinzhi.indicators import figures
 from xinzhi.indicators.maps import GRADE_COLOURS, WHITE, between, distinct, luminance
 from xinzhi.language import speaking
-from xinzhi.method.charts import save_svg, spec
+from xinzhi.method.charts import TICK, save_svg, spec
 
 WIDEST = 490
 """CSS pixels: a chart of 460 with padding; on a phone of 390 its 12 px letters are 9.5 px."""
@@ -144,6 +144,18 @@ def test_ranks_stand_in_the_order_of_the_base():
         labels(), item=["A", "B", "C"], rank=[2, 1, None], median=[2, 1, 3], low=[1, 1, 2], high=[3, 2, 3]
     )
     assert [row["item"] for row in rows_of(chart, "low")] == ["B", "A"]
+
+
+def test_no_alternative_looks_like_the_base_or_like_another():
+    base = list(range(1, 5))
+    others = {f"rule {k}": base for k in range(20)}
+    chart = spec(figures.rank_changes(labels(), item=list("ABCD"), base=base, others=others))
+    marks = next(layer["encoding"] for layer in chart["layer"] if "shape" in layer["encoding"])
+    looks = list(zip(marks["shape"]["scale"]["range"], marks["color"]["scale"]["range"], strict=True))
+    assert len(set(looks)) == len(looks) == 21
+    assert [shape for shape, _ in looks].count(TICK) == 1
+    assert looks[0][0] == TICK
+    assert len({shape for shape, _ in looks[:7]}) == 7
 
 
 def test_the_largest_shifts_are_marked_and_no_shift_never_is():

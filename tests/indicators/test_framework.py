@@ -36,8 +36,9 @@ UNEVEN = framework(  # c hangs directly under the index, beside dimensions
         ({"a": "index", "b": "top"}, {"index": None, "top": None}, "found: index, top"),
         ({"a": "index"}, {"index": None, "one": "index"}, "without parts: one"),
         ({"index": "index"}, {"index": None}, "named twice: index"),
+        ({"unit": "index", "a": "status"}, {"index": None, "status": "index"}, "of the result: status, unit"),
     ],
-    ids=["circle", "its own parent", "orphan", "orphaned dimension", "two tops", "no parts", "name twice"],
+    ids=["circle", "its own parent", "orphan", "orphaned dimension", "two tops", "no parts", "name twice", "taken"],
 )
 def test_what_is_not_a_tree_is_refused_in_words(
     parents: dict[str, str], dimensions: dict[str, str | None], found: str

@@ -282,3 +282,57 @@ def test_settings_that_cannot_be_are_refused() -> None:
         xz.Goalposts(posts={"x0": (3.0, 3.0)})
     with pytest.raises(UsageError, match="sd > 0"):
         xz.ZScore(sd=0)
+
+
+SHARES = 100 * (0.07 * np.arange(3.0, 43.0)) / np.arange(3.0, 43.0)
+"""Seven per cent of every population: 7.0 and 7.000000000000001."""
+
+
+def with_shares(rule: Normalisation, weigh: Any = None, **settings: Any) -> Any:
+    """Return the index of a random column and that one; ``settings``: of its indicator."""
+    odd = [xz.Indicator(name="x0", parent="index"), xz.Indicator(name="x1", parent="index", **settings)]
+    steps = (xz.Normalise(by=rule), xz.Weigh(by=weigh or xz.Equal()), xz.Aggregate())
+    system = xz.IndexSystem(framework=framework(2).model_copy(update={"indicators": tuple(odd)}), steps=steps)
+    values = np.column_stack([np.random.default_rng(0).uniform(1, 2, 40), SHARES])
+    return system.fit(xz.Panel(frame(values), unit="unit"))
+
+
+@pytest.mark.parametrize("name", [*RULES, "at the target"])
+def test_a_column_that_is_constant_but_for_rounding_is_refused(name: str) -> None:
+    assert np.ptp(SHARES) > 0
+    rules = {**RULES, "distance_to_target": xz.DistanceToTarget(targets={"x0": 9.0, "x1": 9.0})}
+    settings = {"direction": "target", "best": 7.0} if name == "at the target" else {}
+    with pytest.raises(DataError, match=r"XZ-261[^:]*: x1\n"):
+        with_shares(rules.get(name, xz.MinMax()), **settings)
+
+
+def test_units_at_the_same_distance_of_a_target_are_not_told_apart() -> None:
+    found = with_shares(xz.MinMax(), xz.Entropy(), direction="target", best=5.0)
+    assert found.stage("normalise").values[:, 1].tolist() == [0.0] * 40  # the target is the best: known, not reached
+    assert found.weights() == {"x0": 1.0, "x1": 0.0}
+
+
+def test_small_differences_on_a_high_level_are_no_rounding() -> None:
+    assert normalised(1e9 + np.array([[0.0, 0.5], [0.01, 1.0], [0.02, 2.0]]), xz.MinMax())[1, 0] == pytest.approx(
+        0.5, abs=1e-4
+    )
+
+
+def test_a_column_without_a_value_is_called_so() -> None:
+    values = TOY.copy()
+    values[:, 1], values[:, 3] = np.nan, 5.0
+    with pytest.raises(DataError, match="x1: no value, x3"):
+        toy(xz.MinMax(), values)
+
+
+@pytest.mark.parametrize(
+    ("rule", "where"),
+    [
+        (xz.Goalposts(posts={"x0": (0.0, 9.0), "zz": (0.0, 1.0)}), "Goalposts.posts"),
+        (xz.DistanceToTarget(targets={"x0": 9.0, "zz": 1.0}), "DistanceToTarget.targets"),
+    ],
+)
+def test_settings_of_what_is_no_indicator_are_refused(rule: Normalisation, where: str) -> None:
+    with pytest.raises(UsageError, match=r"XZ-103[\s\S]*zz") as caught:
+        toy(rule, TOY[:, :1])
+    assert caught.value.where == where

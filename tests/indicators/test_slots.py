@@ -8,7 +8,7 @@ import xinzhi as xz
 from tests.indicators.uncertainty.systems import system
 from xinzhi.errors import UsageError
 from xinzhi.indicators import Between, Equal, IndexSystem, MinMax, Normalise, OneOf, Sample, Weigh
-from xinzhi.indicators.slots import factors, nominal, settled
+from xinzhi.indicators.slots import each_option, factors, nominal, settled
 
 STEP = Normalise(by=OneOf(MinMax(), MinMax(low=Between(0.0, 0.5, nominal=0.1))), over=OneOf("pooled", 2010, "year"))
 
@@ -60,3 +60,18 @@ def test_slots_survive_the_round_trip() -> None:
 def test_words_of_slots() -> None:
     assert Between(0.0, 0.5).words() == "0 to 0.5"
     assert OneOf(MinMax(), None, "year").words() == "one of: min-max, none, each year by itself"
+
+
+def test_every_option_is_tried_with_the_others_as_published() -> None:
+    found = [settled(STEP, choose) for choose in each_option(STEP)]
+    assert found == [
+        Normalise(),
+        Normalise(by=MinMax(low=0.1)),
+        *(Normalise(over=over) for over in ("pooled", 2010, "year")),
+    ]
+
+
+def test_a_third_number_is_the_nominal_one_and_there_is_no_fourth() -> None:
+    assert Between(0.0, 1.0, 0.2).middle == 0.2
+    with pytest.raises(UsageError, match=r"XZ-103.*4 numbers"):
+        Between(0.0, 1.0, 0.2, 3.0)

@@ -49,7 +49,7 @@ def test_scores_by_hand():
     assert list(result.rows.terms) == ["index", "science"]
     assert result.rows.status.tolist() == ["ok", "ok", "missing_data", "ok"]
     assert result.rows.reason[2] == "missing: size"
-    assert np.isnan(result.term("science")[2]), "a row without the index has no score at all"
+    assert result.term("science")[2] == pytest.approx(science[2], abs=HAND), "a dimension needs its own parts only"
 
 
 def test_weights_of_a_group_and_of_the_index():
@@ -130,3 +130,75 @@ def test_duplicated_rows_of_a_unit_change_no_min_max_score():
     one, other = small().fit(cross_section()).term("index"), small().fit(twice).term("index")
     np.testing.assert_array_equal(one, other[:4])
     assert other[4] == one[0]
+
+
+def holes(availability):
+    """Return an index of two dimensions; C lacks one dimension, D half of the other, E is left out by name."""
+    rows = {"a": [1.0, 2.0, np.nan, 4.0, 9.0], "b": [4.0, 1.0, np.nan, 2.0, 9.0], "c": [1.0, 3.0, 2.0, np.nan, 9.0]}
+    data = pd.DataFrame({"unit": list("ABCDE"), **rows, "d": [2.0, 4.0, 3.0, 1.0, 9.0]})
+    parents = {"a": "one", "b": "one", "c": "two", "d": "two"}
+    parts = xz.Framework(
+        indicators=[xz.Indicator(name=name, parent=parent) for name, parent in parents.items()],
+        dimensions=[xz.Dimension(name="index"), *(xz.Dimension(name=name, parent="index") for name in ("one", "two"))],
+    )
+    steps = [xz.Screen(without=["E"]), xz.Normalise(by=OneOf(MinMax(), xz.Rank())), xz.Weigh(by=xz.Equal())]
+    system = xz.IndexSystem(framework=parts, steps=[*steps, xz.Aggregate(availability=availability)])
+    return system, xz.Panel(data, unit="unit")
+
+
+def test_an_empty_dimension_takes_nothing_away_from_the_others():
+    system, panel = holes(1.0)
+    result = system.fit(panel)
+    assert np.isfinite(result.term("index")).tolist() == [True, True, False, False, False]
+    assert np.isfinite(result.term("one")).tolist() == [True, True, False, True, False]
+    assert result.term("two")[2] == pytest.approx((0.5 + 2 / 3) / 2, abs=HAND)
+    assert result.rows.reason[2:4].tolist() == ["missing: a, b", "missing: c"]
+
+
+def test_half_of_the_parts_is_enough_at_every_level():
+    system, panel = holes(0.5)
+    result = system.fit(panel)
+    assert result.rows.status[:4].tolist() == ["ok"] * 4
+    assert result.term("index")[2] == result.term("two")[2]
+    assert np.isnan(result.term("one")[2])
+    assert result.term("two")[3] == 0.0
+    assert result.rows.status[4] != "ok"
+    assert all(np.isnan(cells[4]) for cells in result.rows.terms.values())
+
+
+@pytest.mark.parametrize(("availability", "ranked"), [(1.0, "ABD"), (0.5, "ABD")])
+def test_a_dimension_is_ranked_where_it_has_a_score(availability, ranked):
+    system, panel = holes(availability)
+    result = xz.Uncertainty(system=system, runs=20, target="one").fit(panel)
+    assert "".join(result.rows.unit[result.rows.status == "ok"]) == ranked
+    assert result.rows.reason[2] == ("missing: a, b" if availability == 1 else "no score")
+    assert np.isfinite(result.term("rank")).tolist() == [True, True, False, True, False]
+
+
+def test_scores_of_a_dimension_are_terms_of_other_methods():
+    system, panel = holes(0.5)
+    both = [xz.Term(method=system.nominal(), column=name) for name in ("one", "two")]
+    result = xz.CouplingCoordination(systems=both).fit(panel)
+    assert result.rows.status.tolist() == ["ok", "ok", "missing_data", "ok", "missing_data"]
+
+
+@pytest.mark.parametrize(
+    ("step", "words"),
+    [
+        (xz.Weigh(by=OneOf(xz.Equal(), MinMax())), "Weigh"),
+        (xz.Normalise(over=OneOf("pooled", "typo")), "Normalise"),
+        (xz.Treat(then=OneOf(None, xz.Logarithm(variant=OneOf("plain", "typo")))), "Logarithm"),
+    ],
+)
+def test_every_option_of_a_slot_is_checked_when_the_index_is_made(step, words):
+    others = [xz.Normalise(), xz.Weigh(by=xz.Equal()), xz.Aggregate()]
+    steps = [step, *(other for other in others if other.form != step.form)]
+    with pytest.raises(UsageError, match=words) as caught:
+        small(*sorted(steps, key=lambda one: one.rank))
+    assert caught.value.code == "XZ-103"
+
+
+def test_rules_of_levels_that_are_not_there_are_refused():
+    steps = [xz.Normalise(), xz.Weigh(by=xz.Given()), xz.Aggregate(levels={7: xz.GeometricMean(floor=0.1)})]
+    with pytest.raises(UsageError, match=r"XZ-103.*level 7[\s\S]*2, 3"):
+        small(*steps).fit(cross_section())

@@ -12,6 +12,7 @@ from tests.method.indicator_examples.system import EXAMPLES, framework
 from xinzhi.errors import DataError
 from xinzhi.indicators.system_pages import _components
 from xinzhi.indicators.system_words import index_ranks
+from xinzhi.language import speaking
 from xinzhi.method import View
 
 HAND = 1e-12
@@ -172,17 +173,22 @@ def test_views_choose_units_and_years():
 def test_who_is_left_out_is_listed_with_the_reason():
     found = fitted(xz.Screen(without=("U01",)))
     cells = table(found, "left_out").columns()
-    assert (cells["what"], cells["name"]) == (["unit"], ["U01"])
+    assert (cells["what"], cells["name"]) == (["Unit"], ["U01"])
     assert all(cells["reason"])
     assert "Left out by name: U01." in found.methods_text()
-    assert any(words.startswith("XZ-464 1 ") for words in found.warnings)
+    assert "XZ-464 left out: units 1; see the table of what was left out." in found.warnings
+    assert set(found.rows.status[found.rows.unit == "U01"]) == {"left_out"}
     assert "left_out" not in names(result())
 
 
 def test_filled_treated_and_floored_cells_are_listed_one_by_one():
     filled = fitted(xz.Impute())
     assert table(filled, "filled_cells").columns()["unit"] == ["U03", "U05"]
-    assert "Missing cells are filled by the mean of the year: 2 cells." in filled.methods_text()
+    titled = [filled.name(cell.column) for cell in filled.log]
+    assert table(filled, "filled_cells").columns()["column"] == titled
+    with speaking("zh", names={"k": "资本"}):
+        assert "资本" in table(filled, "filled_cells").columns()["column"]
+    assert "Missing cells are filled by the mean of the year; cells filled: 2." in filled.methods_text()
     found = result("index_system_entropy")
     treated = table(found, "treatment").columns()
     assert len(treated["indicator"]) == 5
@@ -197,6 +203,8 @@ def test_an_indicator_that_is_transformed_as_a_whole_is_not_listed_cell_by_cell(
     found = fitted(xz.Screen(without=("U03",)), xz.Treat(by=xz.Logarithm(variant="plain"), indicators=("y",)))
     assert table(found, "treatment").columns()["points"] == [66]
     assert "treated_cells" not in names(found)
+    assert "y (logarithm (variant: plain))" in table(found, "descriptive").columns()["indicator"]
+    assert "k" in table(found, "descriptive").columns()["indicator"]
 
 
 def test_what_the_weights_rest_on():
@@ -212,6 +220,7 @@ def test_components_print_eigenvalues_loadings_and_tests():
     found = fitted(xz.Weigh(by=xz.PrincipalComponents()))
     checks = table(found, "weight_checks").columns()
     assert {"KMO", "Bartlett's test, p", "Components kept", "Eigenvalue 1"} <= set(checks["quantity"])
+    assert not any("not defined" in words for words in checks["quantity"])
     assert "loading_1" in table(found, "weight_facts").columns()
 
 

@@ -8,6 +8,7 @@ import xinzhi as xz
 from tests.method.examples import LATE, accounts, panel
 from xinzhi.errors import DataError, UsageError
 from xinzhi.method import View
+from xinzhi.method.base import wrong
 from xinzhi.method.result import LOG_RATES
 
 ROW = ("late", 2003, 5.0, 5.0, 5.0)
@@ -118,3 +119,22 @@ def test_a_unit_has_a_note_only_where_a_cell_that_is_shown_is_missing():
     assert result.mean_rates("T", whole).notes == (LOG_RATES,)
     assert len(result.mean_rates("T", View(units=("a", "b"))).notes) == 2
     assert result.mean_rates("T", View(units=("a", "b")), ["growth"]).notes == (LOG_RATES,)  # output itself is there
+
+
+def test_a_wrong_setting_is_shown_only_as_far_as_it_can_be_read():
+    """A wrong number of points of an index would print the whole index; a text of 200 letters is cut."""
+    index = xz.IndexSystem(
+        framework=xz.Framework(
+            indicators=[xz.Indicator(name=name, parent="index") for name in ("y", "k")],
+            dimensions=[xz.Dimension(name="index")],
+        ),
+        steps=[xz.Normalise(by=xz.OneOf(xz.MinMax(), xz.ZScore())), xz.Weigh(by=xz.Equal()), xz.Aggregate()],
+    )
+    with pytest.raises(UsageError, match="a power of two") as caught:
+        xz.Sensitivity(system=index, sample=100)
+    assert "IndexSystem" not in str(caught.value)
+    assert "dict" not in str(caught.value)
+    assert wrong(["should be a number"], 3) == "should be a number; found 3"
+    assert wrong(["should be a number"], dict.fromkeys(range(99))) == "should be a number; found dict"
+    assert wrong(["should be a number"], "a" * 200).endswith("aaa…")
+    assert len(wrong(["should be a number"], "a" * 200)) < 120

@@ -66,6 +66,17 @@ def test_a_table_from_columns_keeps_plain_values():
     assert [type(cell) for cell in table.rows[0]] == [str, float, int]
 
 
+def test_plain_text_has_a_line_of_column_groups_where_there_are_some():
+    lines = example().text().splitlines()
+    over, heads = lines[3], lines[4]
+    assert over.strip().strip("-") == "Decile rule"
+    start, end = over.index("-"), len(over)
+    assert heads[start:end].split() == ["Technology", "Efficiency"]
+    wider = (Field("u", "U"), Field("a", "A", 0, "A long heading"), Field("b", "B", 0, "长标题"), Field("c", "C", 0))
+    table = Table("t", "Title", wider, (("x", 1, 2, 3),))
+    assert table.text().splitlines()[2:4] == ["   A long heading  长标题", "U               A       B  C"]
+
+
 def test_plain_text_has_three_lines_and_aligned_numbers():
     fields = (Field("unit", "Unit"), Field("growth", "Growth", 1))
     table = Table("t", "Title", fields, (("A", 10.0), ("BB", -1.0)), unit="%", notes=("Note.",))

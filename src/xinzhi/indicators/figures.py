@@ -60,7 +60,9 @@ PART_COLOURS = (
     "#c4c4c4",
 )
 """Parts of a bar from left to right: dark and light in turn, so that neighbours stay apart in grey."""
-SHAPES = ("circle", "diamond", "square", "triangle-up", "cross")
+SALTIRE = "M-.5,-.9L0,-.4L.5,-.9L.9,-.5L.4,0L.9,.5L.5,.9L0,.4L-.5,.9L-.9,.5L-.4,0L-.9,-.5Z"
+SHAPES = ("circle", "diamond", "square", "triangle-up", "cross", "triangle-down", SALTIRE)
+"""Seven shapes in five colours: 35 series that differ in both from the next."""
 INDENT = 12
 """Pixels by which a part stands to the right of the one it belongs to."""
 
@@ -345,9 +347,14 @@ def _marks_by_row(
     )
     lines = base.transform_filter("!datum.large").mark_rule(color=RULE, strokeWidth=1)
     large = base.transform_filter("datum.large").mark_rule(color="#f4c67a", strokeWidth=5)
-    shapes = [TICK, *SHAPES] if not zero else list(SHAPES)
-    colours = [INK, *SERIES_COLOURS] if not zero else list(SERIES_COLOURS)
-    looks = [(shapes[k % len(shapes)], colours[k % len(colours)]) for k in range(len(names))]
+    base_look = [] if zero else [(TICK, INK)]  # nobody else has it
+    looks = [
+        *base_look,
+        *(
+            (SHAPES[k % len(SHAPES)], SERIES_COLOURS[k % len(SERIES_COLOURS)])
+            for k in range(len(names) - len(base_look))
+        ),
+    ]
     points = (
         alt.Chart(values(rows))
         .mark_point(filled=True, opacity=0.9, size=42)

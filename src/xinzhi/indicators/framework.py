@@ -20,6 +20,7 @@ from pydantic import model_validator
 from xinzhi.errors import UsageError, listed, nearest
 from xinzhi.language import Text, joined, say, titled
 from xinzhi.method.base import Value, role
+from xinzhi.method.roles import KEYS
 from xinzhi.panel.panel import Bools, Floats, Ints
 
 Direction = Literal["benefit", "cost", "interval", "target"]
@@ -114,7 +115,8 @@ class Framework(Value):
     Raises
     ------
     UsageError
-        A name twice, a parent that is not there, a circle, no index or several, a dimension without parts (XZ-260).
+        A name twice, or one that a result takes (``unit``, ``time``), a parent that is not there, a circle, no index or
+        several, a dimension without parts (XZ-260).
 
     Examples
     --------
@@ -217,7 +219,7 @@ class Tree:
     parent: Ints
     given: Floats
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """Return the names of all parts, (m + g)."""
         return (*self.indicators, *self.groups)
@@ -293,6 +295,8 @@ def _problems(indicators: Sequence[Indicator], dimensions: Sequence[Dimension]) 
     names = [part.name for part in parts]
     twice = sorted({name for name in names if names.count(name) > 1})
     found = [say("named twice: {names}", names=listed(twice))] if twice else []
+    taken = sorted(KEYS.intersection(names))
+    found += [say("called as another column of the result: {names}", names=listed(taken))] if taken else []
     parents = {d.name: d.parent for d in dimensions}
     for part in parts:
         if part.parent is not None and part.parent not in parents:

@@ -30,10 +30,14 @@ from xinzhi.method.base import role
 from xinzhi.panel.panel import Bools, Floats
 
 Ties = Literal["average", "lowest", "highest"]
+SAME = 1e-12
+"""Difference of values, relative to the larger one, that is rounding: a few thousand times that of one operation."""
 
 
 class Normalisation(Formed):
-    """A rule that brings indicators to one direction and scale."""
+    """A rule that brings indicators to one direction and scale. ``by_indicator``: its setting by name of indicator."""
+
+    by_indicator: ClassVar[str] = ""
 
     @property
     def signed(self) -> bool:
@@ -107,6 +111,7 @@ class Goalposts(Normalisation):
     """
 
     called: ClassVar[Text] = say("goalposts")
+    by_indicator: ClassVar[str] = "posts"
     form: Literal["goalposts"] = "goalposts"
     posts: dict[str, tuple[float, float]] = Setting(default_factory=dict)
     low: Number = 0.0
@@ -160,6 +165,7 @@ class DistanceToTarget(Normalisation):
     """
 
     called: ClassVar[Text] = say("distance to target")
+    by_indicator: ClassVar[str] = "targets"
     form: Literal["distance_to_target"] = "distance_to_target"
     targets: dict[str, float] = Setting(default_factory=dict)
     beyond: Literal["kept", "clipped"] = "kept"
@@ -364,8 +370,9 @@ def directed(columns: Columns, indicators: Sequence[Indicator]) -> tuple[Floats,
     for j, indicator in enumerate(indicators):
         if indicator.direction in {"interval", "target"}:
             low, high = indicator.best if isinstance(indicator.best, tuple) else (indicator.best, indicator.best)
-            inside = np.clip(columns.values[:, j], low, high)
-            x[:, j], best[j] = -np.abs(columns.values[:, j] - inside), 0.0
+            values = columns.values[:, j]
+            distance = np.abs(values - np.clip(values, low, high))
+            x[:, j], best[j] = np.where(distance <= SAME * np.abs(values), 0.0, -distance), 0.0
     return x, best
 
 
@@ -380,9 +387,17 @@ def bounds(x: Floats, base: Floats) -> tuple[Floats, Floats]:
     return np.where(none, np.nan, least), np.where(none, np.nan, most)
 
 
+def differ(least: Floats, most: Floats) -> Bools:
+    """Return which columns of (m,) least and largest values are not constant but for rounding; False without values."""
+    return np.asarray(most - least > SAME * np.maximum(np.abs(least), np.abs(most)))
+
+
 def refuse_constant(least: Floats, most: Floats, columns: Columns) -> None:
-    """Raise XZ-261 naming the columns whose values are all the same, or that have none."""
-    odd = [named(name) for name, good in zip(columns.names, most > least, strict=True) if not good]
+    """Raise XZ-261 naming the columns whose values are all the same but for rounding, or that have none."""
+    odd = [
+        say("{column}: no value", column=named(columns.names[j])) if np.isnan(least[j]) else named(columns.names[j])
+        for j in np.flatnonzero(~differ(least, most))
+    ]
     if odd:
         raise DataError("XZ-261", listed(odd), where=columns.group)
 
@@ -397,11 +412,13 @@ def _largest(number: Number) -> float:
 
 
 def _between(x: Floats, worst: Floats, best: Floats, ends: tuple[Number, Number]) -> Floats:
-    """Return x with (m,) ``worst`` brought to the first and ``best`` to the second end."""
+    """Return x with (m,) ``worst``, up to rounding, brought to the first and ``best`` to the second end."""
     low, high = ends
     assert isinstance(low, float)
     assert isinstance(high, float)
-    return low + (high - low) * (x - worst) / (best - worst)
+    above = x - worst
+    above[np.abs(above) <= SAME * np.abs(worst)] = 0.0
+    return low + (high - low) * above / (best - worst)
 
 
 def _posts(indicator: Indicator, posts: dict[str, tuple[float, float]]) -> tuple[float, float]:

@@ -6,6 +6,7 @@ system with slots -> factors(system) -> settled(system, choices) -> the same sys
 from abc import ABC
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from inspect import isabstract
 from math import floor
 from typing import Any, ClassVar, get_args
@@ -14,7 +15,7 @@ from pydantic import GetJsonSchemaHandler, ModelWrapValidatorHandler, SerializeA
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from xinzhi.errors import listed
+from xinzhi.errors import UsageError, listed
 from xinzhi.indicators.setting_words import setting, value_words
 from xinzhi.language import Text, enumerated, say
 from xinzhi.method.base import Value, role
@@ -120,8 +121,11 @@ class Between(Value):
     high: float
     nominal: float | None = None
 
-    def __init__(self, *ends: float, **settings: Any) -> None:
-        super().__init__(**dict(zip(("low", "high"), ends, strict=False)), **settings)
+    def __init__(self, *numbers: float, **settings: Any) -> None:
+        if len(numbers) > 3:
+            found = say("{count} numbers", count=len(numbers))
+            raise UsageError("XZ-103", found, where="Between", expected=enumerated(["low", "high", "nominal"]))
+        super().__init__(**dict(zip(("low", "high", "nominal"), numbers, strict=False)), **settings)
 
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
 
@@ -177,6 +181,19 @@ def factors(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[Factor]:
     elif isinstance(value, Mapping):
         for key, item in value.items():
             yield from factors(item, (*path, key))
+
+
+def each_option(value: Any) -> Iterator[Callable[[Factor], Any]]:
+    """Yield how to settle a value to each option of each of its slots, the others as published."""
+    for factor in factors(value):
+        if isinstance(factor.slot, OneOf):
+            yield from (partial(_only, (*factor.path, place)) for place in range(len(factor.slot.options)))
+
+
+def _only(path: tuple[str | int, ...], factor: Factor) -> Any:
+    """Return the option on the path for the slots that lie on it, and what is published for the others."""
+    depth = len(factor.path)
+    return path[depth] if factor.path == path[:depth] else nominal(factor)
 
 
 def settled(value: Any, choose: Callable[[Factor], Any], path: tuple[str | int, ...] = ()) -> Any:

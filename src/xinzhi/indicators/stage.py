@@ -6,6 +6,7 @@ Stage -> step.apply(stage) -> Stage; a stage never changes, so that one may serv
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
@@ -90,7 +91,7 @@ class Stage:
     left_out: tuple[LeftOut, ...] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def time(self) -> Ints:
         """Return the place of each row's year in ``panel.times``, (n,)."""
         return np.searchsorted(self.panel.times, self.panel.when).astype(np.int64)
@@ -127,8 +128,13 @@ class Stage:
 
     def place(self, row: int) -> str:
         """Return unit and year of a row in words."""
-        unit = named(str(self.panel.units[self.panel.code[row]]))
-        return say("{unit} {year}", unit=unit, year=int(self.panel.when[row])) if self.panel.time else unit
+        return place(self.panel, row)
+
+
+def place(panel: Panel, row: int) -> str:
+    """Return unit and year of a row of a panel in words; the unit alone without years."""
+    unit = named(str(panel.units[panel.code[row]]))
+    return say("{unit} {year}", unit=unit, year=int(panel.when[row])) if panel.time else unit
 
 
 @dataclass(frozen=True)

@@ -74,7 +74,7 @@ def left_out(stage: Stage, units: Sequence[str]) -> Table | None:
     mine = [gone for gone in stage.left_out if gone.what == "indicator" or gone.name in units]
     title = stage.framework.title
     columns = {
-        "what": [say("indicator") if gone.what == "indicator" else say("unit") for gone in mine],
+        "what": [say("Indicator") if gone.what == "indicator" else label("unit") for gone in mine],
         "name": [title(gone.name) if gone.what == "indicator" else named(gone.name) for gone in mine],
         "year": [gone.time for gone in mine],
         "reason": [again(gone.reason) for gone in mine],
@@ -150,7 +150,7 @@ def changed_cells(
     for change in stage.changes:
         if change.step not in steps:
             continue
-        all_of = _wholes(change, stage)
+        all_of = wholes(change, stage)
         words = {"names": enumerated([result.name(part) for part in all_of]), "rule": again(change.rule)}
         whole += [say("All cells of {names}: {rule}.", **words)] if all_of else []
         for row, part, before, after in zip(change.rows, change.names, change.before, change.after, strict=True):
@@ -171,7 +171,7 @@ def changed_cells(
     return result.timed(Table.of(name, title, fields, columns, notes=whole))
 
 
-def _wholes(change: Change, stage: Stage) -> list[str]:
+def wholes(change: Change, stage: Stage) -> list[str]:
     """Return the indicators of which a change touches nearly every cell that is there: a transformation."""
     names, count = np.unique(np.array(change.names, dtype=str), return_counts=True)
     there = np.isfinite(stage.raw).sum(axis=0)
@@ -291,5 +291,5 @@ def _scalars(facts: Mapping[str, Any], years: Sequence[int]) -> Iterator[tuple[T
     for k, value in enumerate(flat.get("shares", [])):
         if np.ndim(value) == 0:
             yield say("Share of rule {number}", number=k + 1), float(value)
-    if "not_defined" in flat:
+    if flat.get("not_defined"):
         yield say("KMO and Bartlett's test are not defined: {reason}", reason=again(flat["not_defined"])), None

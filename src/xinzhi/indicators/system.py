@@ -16,10 +16,11 @@ from xinzhi.errors import DataError, UsageError, listed
 from xinzhi.indicators import system_pages as pages
 from xinzhi.indicators import system_words as spoken
 from xinzhi.indicators.framework import Framework
-from xinzhi.indicators.slots import OneOf, factors, nominal, settled
+from xinzhi.indicators.slots import OneOf, each_option, factors, nominal, settled
 from xinzhi.indicators.stage import Stage, Step
 from xinzhi.indicators.steps.aggregate import Aggregate
 from xinzhi.indicators.steps.normalise import Normalise
+from xinzhi.indicators.steps.screen import left_out
 from xinzhi.indicators.steps.weigh import Weigh
 from xinzhi.language import Text, enumerated, joined, say
 from xinzhi.method import FilledCell, Method, Result, Rows, Table, View, register
@@ -42,7 +43,8 @@ class IndexSystem(Method):
 
     Notes
     -----
-    Missing cells stay missing unless a step fills them, and a score whose parts are missing is missing with a reason.
+    Missing cells stay missing unless a step fills them, and a score whose parts are missing is missing with a reason;
+    the status of a row is that of the index, and dimensions that are complete keep their scores without it.
     Scores that are normalised over each year are positions in that year; only scores normalised over all years or over
     a base year can be compared between years. A weighted mean lets a high value make up for a low one; a geometric mean
     does so less. Weights say how much an indicator counts in the formula, not how much it matters: see the diagnosis.
@@ -71,6 +73,9 @@ class IndexSystem(Method):
 
     @model_validator(mode="after")
     def _fits_together(self) -> "IndexSystem":
+        for step in self.steps:
+            for choose in each_option(step):
+                settled(step, choose)
         problems = [*_out_of_order(self.steps), *_misfits(self.steps)]
         if problems:
             raise UsageError("XZ-262", joined(*problems[:6]), where="IndexSystem.steps")
@@ -90,7 +95,7 @@ class IndexSystem(Method):
         status, reason = row_status(last)
         log = filled_log(last)
         order = sorted(range(len(last.tree.groups)), key=lambda k: (-int(last.tree.level[k]), k))
-        scores = np.where((status == "ok")[:, None], last.scores, np.nan)
+        scores = np.where(left_out(last)[:, None], np.nan, last.scores)
         return IndexResult(
             method=self,
             panel=panel,
@@ -165,7 +170,7 @@ class IndexResult(Result):
 
     def tables(self, view: View | None = None) -> list[Table]:
         """Return framework and weights, scores, what was left out, filled, treated and floored."""
-        return [*pages.tables(self, view), *self.filled_table(view)]
+        return pages.tables(self, view)
 
     def figures(self, view: View | None = None) -> list[Any]:
         """Return the framework with its weights, and the scores by component."""
@@ -189,18 +194,19 @@ def first_stage(framework: Framework, panel: Panel) -> Stage:
 
 
 def row_status(stage: Stage) -> tuple[Texts, Texts]:
-    """Return status and reason of each row, (n,): why there is no score."""
+    """Return status and reason of each row, (n,): why the index has no score; a dimension may have one."""
     assert stage.scores is not None
     n = len(stage.panel)
     status, reason = np.full(n, "ok", dtype=object), np.full(n, "", dtype=object)
     out = {(gone.name, gone.time): gone.reason for gone in stage.left_out if gone.what == "unit"}
-    for row in np.flatnonzero(~np.isfinite(stage.scores).all(axis=1)):
+    for row in np.flatnonzero(~np.isfinite(stage.scores[:, -1]) | left_out(stage)):
         unit, year = str(stage.panel.units[stage.panel.code[row]]), int(stage.panel.when[row])
         missing = [n for n, x in zip(stage.tree.indicators, stage.values[row], strict=True) if not np.isfinite(x)]
         why = out.get((unit, year)) or out.get((unit, None))
         names = listed([stage.framework.title(name) for name in missing], 5)
         absent = say("missing: {names}", names=names) if missing else _gap(stage, int(row))
-        status[row], reason[row] = ("missing_data", why or absent) if why or missing else ("not_identified", absent)
+        word = "left_out" if why else "missing_data" if missing else "not_identified"
+        status[row], reason[row] = word, why or absent
     return status, reason
 
 

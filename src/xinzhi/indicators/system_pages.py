@@ -8,12 +8,12 @@ import numpy as np
 from xinzhi.indicators.aggregation.rule import ArithmeticMean
 from xinzhi.indicators.framework import Indicator, Tree, effective, told
 from xinzhi.indicators.stage import Stage
-from xinzhi.indicators.step_tables import account_tables
+from xinzhi.indicators.step_tables import account_tables, wholes
 from xinzhi.indicators.steps.aggregate import Aggregate
 from xinzhi.indicators.system_words import conventions, index_ranks
 from xinzhi.indicators.system_words import summary as spoken
-from xinzhi.language import Text, enumerated, named, say
-from xinzhi.method import Field, Table, View
+from xinzhi.language import Text, again, enumerated, named, say
+from xinzhi.method import Field, Result, Table, View
 from xinzhi.method.status import status_word
 from xinzhi.method.table import shown
 from xinzhi.method.terms import label
@@ -45,9 +45,27 @@ def warnings(stage: Stage) -> tuple[Text, ...]:
     if stage.framework.status == "recalled":
         found.append(say("XZ-463 the framework is recalled from memory: check it before citing."))
     if stage.left_out:
-        found.append(say("XZ-464 {count} indicators or units were left out; see the table.", count=len(stage.left_out)))
+        found.append(say("XZ-464 left out: {what}; see the table of what was left out.", what=gone_words(stage)))
     by_rules = [words for facts in stage.facts.get("weigh", {}).values() for words in facts.get("warnings", ())]
     return (*found, *by_rules)
+
+
+def gone_words(stage: Stage) -> Text:
+    """Return how many indicators, units and single rows steps left out."""
+    names = {kind: [gone for gone in stage.left_out if gone.what == kind] for kind in ("indicator", "unit")}
+    whole = [gone for gone in names["unit"] if gone.time is None]
+    counts = (
+        (say("indicators {count}", count=len(names["indicator"])), names["indicator"]),
+        (say("units {count}", count=len(whole)), whole),
+        (say("units in a year {count}", count=len(names["unit"]) - len(whole)), len(names["unit"]) - len(whole)),
+    )
+    return enumerated([words for words, there in counts if there])
+
+
+def passed_on(*results: Result) -> tuple[str, ...]:
+    """Return the warnings of indices that hold of what rests on them too: what was left out stands in their tables."""
+    warnings = dict.fromkeys(words for result in results for words in result.warnings)
+    return tuple(words for words in warnings if not words.startswith("XZ-464"))
 
 
 def years_of(result: "IndexResult", view: View | None) -> tuple[list[str], list[int]]:
@@ -77,7 +95,17 @@ def tables(result: "IndexResult", view: View | None) -> list[Table]:
             found.append(dimension_scores(result, units, years[-1]))
         if view is not None and view.units is not None:  # of all units the rows of the result are the place
             found.append(listing(result, view))
-    return [*found, *account_tables(result, units)]
+    return [*found, *account_tables(result, units), *filled_tables(result, view)]
+
+
+def filled_tables(result: "IndexResult", view: View | None) -> list[Table]:
+    """Return the cells that imputation filled, under the names of the framework; none where nothing was filled."""
+    first = result.stages[0]
+    place: dict[Any, Text] = {named(name): first.framework.title(name) for name in first.tree.indicators}
+    return [
+        replace(table, rows=tuple((unit, year, again(place[name]), *rest) for unit, year, name, *rest in table.rows))
+        for table in result.filled_table(view)
+    ]
 
 
 def listing(result: "IndexResult", view: View | None) -> Table:
@@ -203,9 +231,12 @@ def descriptive_table(result: "IndexResult") -> Table:
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = np.where(there, x, 0.0).sum(axis=0) / count
         sd = np.sqrt(np.where(there, (x - mean) ** 2, 0.0).sum(axis=0) / (count - 1))
-    order = _order(stage.tree)
+    order, names = _order(stage.tree), {name: title(name) for name in stage.tree.indicators}
+    for change in stage.changes:
+        words = {"rule": again(change.rule)}
+        names |= {name: say("{name} ({rule})", name=title(name), **words) for name in wholes(change, stage)}
     columns = {
-        "indicator": [title(stage.tree.indicators[j]) for j in order],
+        "indicator": [names[stage.tree.indicators[j]] for j in order],
         "count": [int(count[j]) for j in order],
         "mean": mean[order],
         "sd": np.where(count > 1, sd, np.nan)[order],

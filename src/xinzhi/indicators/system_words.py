@@ -96,7 +96,7 @@ def _imputed(step: Impute, stage: Stage) -> Text:
     }[str(step.by)]
     if step.group is not None:
         rule = say("{rule} among units of the same {group}", rule=rule, group=named(step.group))
-    return say("Missing cells are filled by {rule}: {count} cells.", rule=rule, count=count)
+    return say("Missing cells are filled by {rule}; cells filled: {count}.", rule=rule, count=count)
 
 
 def _treated(step: Treat, stage: Stage) -> Text:
@@ -167,8 +167,8 @@ def methods_text(result: "IndexResult", standard: str) -> Text:
     """Return the method in words with its steps."""
     tree = result.stages[0].tree
     words = {"count": len(tree.indicators), "dimensions": len(tree.groups) - 1}
-    size = say("The framework has {count} indicators in {dimensions} dimensions.", **words)
-    flat = say("The framework has {count} indicators and no dimensions.", **words)
+    size = say("Indicators in the framework: {count}; dimensions below the index: {dimensions}.", **words)
+    flat = say("Indicators in the framework: {count}, without dimensions.", **words)
     steps = zip(result.steps, result.stages[1:], strict=True)
     return sentences(
         standard, size if words["dimensions"] else flat, *(step_sentence(step, stage) for step, stage in steps)

@@ -22,6 +22,8 @@ M = TypeVar("M", bound="type[Method]")
 V = TypeVar("V", bound="type[Value]")
 REGISTRY: dict[str, "type[Method]"] = {}
 ROLES: dict[str, "type[Value]"] = {}
+LONGEST = 80
+"""Letters of a wrong setting that an error shows; a longer value that is no text is named by its type."""
 BASE_BYTES = 4_000_000
 """What any method takes, whatever the panel (measured)."""
 
@@ -250,7 +252,9 @@ def _complaint(name: str, problems: list[Any], owner: type[BaseModel], where: st
         )
     if first["type"] == "missing" and len(first["loc"]) == 1:
         return UsageError("XZ-103", say("setting {name!r} is missing", name=name), where=place)
-    return UsageError("XZ-103", wrong([_inner(problem) for problem in problems], first["input"]), where=place)
+    words = [_inner(problem) for problem in problems]
+    found = wrong(words, first["input"]) if name else joined(*dict.fromkeys(words))  # all settings: nothing to show
+    return UsageError("XZ-103", found, where=place)
 
 
 def wrong(words: Sequence[str], given: Any) -> Text:
@@ -258,7 +262,11 @@ def wrong(words: Sequence[str], given: Any) -> Text:
     either, *more = dict.fromkeys(words)
     for other in more:
         either = say("{one}; or {other}", one=either, other=other)
-    return say("{words}; found {given!r}", words=either, given=given)
+    found = repr(given)
+    if len(found) <= LONGEST:
+        return say("{words}; found {given!r}", words=either, given=given)
+    cut = f"{found[:LONGEST]}…" if isinstance(given, str) else type(given).__name__
+    return say("{words}; found {given}", words=either, given=cut)
 
 
 def _inner(problem: Any) -> str:

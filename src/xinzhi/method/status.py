@@ -9,13 +9,16 @@ from xinzhi.errors import listed
 from xinzhi.language import Text, enumerated, named, say
 from xinzhi.panel.panel import Floats, Panel, Steps, Texts
 
-Status = Literal["ok", "missing_data", "non_positive", "infeasible", "unbounded", "numerical", "not_identified"]
-"""``missing_data``: a cell or the row before is missing. ``non_positive``: a cell has no logarithm.
-``infeasible``, ``unbounded``, ``numerical``: words of the linear programme. ``not_identified``: the data
-cannot answer."""
+Status = Literal[
+    "ok", "left_out", "missing_data", "non_positive", "infeasible", "unbounded", "numerical", "not_identified"
+]
+"""``left_out``: by name, by a rule, or of a year not asked for. ``missing_data``: a cell or the row before is missing.
+``non_positive``: a cell has no logarithm. ``infeasible``, ``unbounded``, ``numerical``: words of the linear programme.
+``not_identified``: the data cannot answer."""
 
 WORDS: dict[str, Text] = {
     "ok": say("ok"),
+    "left_out": say("left out"),
     "missing_data": say("missing data"),
     "non_positive": say("non positive"),
     "infeasible": say("infeasible"),

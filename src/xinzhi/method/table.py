@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import Any
 
 from xinzhi.language import again, say
@@ -103,17 +104,25 @@ class Table:
         from rich.cells import cell_len
 
         heads = [field.label for field in self.fields]
-        body = self.printed()
+        body, groups = self.printed(), spanners(self.fields)
         widths = [max(cell_len(line[k]) for line in [heads, *body]) for k in range(len(heads))]
+        for text, places in groups:  # a group wider than its columns widens the last of them
+            widths[places[-1]] += max(0, cell_len(text) - sum(widths[k] + 2 for k in places) + 2)
         numeric = [not any(isinstance(row[k], str) for row in self.rows) for k in range(len(heads))]
 
         def line(cells: Sequence[str]) -> str:
             gaps = [" " * (w - cell_len(c)) for c, w in zip(cells, widths, strict=True)]
             return "  ".join(g + c if n else c + g for c, g, n in zip(cells, gaps, numeric, strict=True)).rstrip()
 
+        def over(text: str, places: Sequence[int]) -> str:
+            room = sum(widths[k] + 2 for k in places) - 2 - cell_len(text)
+            mark = "-" if text else " "
+            return mark * (room // 2) + text + mark * (room - room // 2)
+
         rule = "-" * (sum(widths) + 2 * (len(widths) - 1))
         head = [self.title, *([say("({unit})", unit=self.unit)] if self.unit else [])]
-        return "\n".join([*head, rule, line(heads), rule, *(line(cells) for cells in body), rule, *self.notes])
+        spans = ["  ".join(over(*group) for group in groups).rstrip()] if any(text for text, _ in groups) else []
+        return "\n".join([*head, rule, *spans, line(heads), rule, *map(line, body), rule, *self.notes])
 
     def __str__(self) -> str:
         return self.text()
@@ -126,6 +135,12 @@ class Table:
 
     def _repr_html_(self) -> str:
         return self.html()
+
+
+def spanners(fields: Sequence[Field]) -> list[tuple[str, list[int]]]:
+    """Return the headings over columns with the places of these, empty ones too, from left to right."""
+    groups = groupby(range(len(fields)), key=lambda k: fields[k].spanner)
+    return [(text, list(places)) for text, places in groups]
 
 
 def wide(text: str) -> int:

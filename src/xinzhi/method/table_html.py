@@ -8,11 +8,11 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator
-from itertools import groupby, pairwise
+from itertools import pairwise
 from typing import Any
 
 from xinzhi.language import TAGS, language, say
-from xinzhi.method.table import Cell, Field, Table, wide
+from xinzhi.method.table import Cell, Field, Table, spanners, wide
 
 TABLE_CSS = """
 .xz-table{margin:1.5em 0;font-size:.875rem;line-height:1.4;font-family:"Source Sans 3","Helvetica Neue",
@@ -160,6 +160,5 @@ def _kind(table: Table, k: int) -> str:
 
 
 def _spanners(fields: tuple[Field, ...]) -> list[tuple[str, int]]:
-    if not any(field.spanner for field in fields):
-        return []
-    return [(text, len(list(group))) for text, group in groupby(field.spanner for field in fields)]
+    groups = [(text, len(places)) for text, places in spanners(fields)]
+    return groups if any(text for text, _ in groups) else []

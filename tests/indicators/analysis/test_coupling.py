@@ -168,7 +168,7 @@ def test_missing_scores_keep_their_row_with_the_reason() -> None:
 
 
 def test_scores_beyond_zero_and_one_are_refused_by_name() -> None:
-    with pytest.raises(DataError, match=r"s1, U0001 0: 1\.2") as caught:
+    with pytest.raises(DataError, match=r"s1, U0001: 1\.2") as caught:
         fitted(np.array([[0.5, 0.1], [0.5, 1.2]]))
     assert caught.value.code == "XZ-272"
     assert fitted(np.array([[0.5, 1 + 1e-15], [0.5, 0.3]])).rows.status.tolist() == ["ok", "ok"]
@@ -187,11 +187,18 @@ def test_one_system_is_refused() -> None:
 
 
 def test_two_scores_of_the_same_name_are_numbered() -> None:
-    panel = economy(indicator_frame())
-    result = CouplingCoordination(systems=[of_dimension("means"), of_dimension("means")]).fit(panel)
+    panel, other = economy(indicator_frame()), of_dimension("means")
+    aside = other.method.model_copy(update={"steps": (xz.Screen(), *other.method.steps)})  # changes nothing
+    result = CouplingCoordination(systems=[other, xz.Term(method=aside, column="means")]).fit(panel)
     assert list(result.names) == ["Means (1)", "Means (2)"]
     coupling = result.term("coupling")[result.rows.status == "ok"]
     assert np.all((coupling > 1 - SAME) | (coupling == 0))  # equal systems, or both at zero
+
+
+@pytest.mark.parametrize("systems", [["s0", "s1", "s0"], [of_dimension("means"), of_dimension("means")]])
+def test_a_system_is_not_coupled_with_itself(systems: list[object]) -> None:
+    with pytest.raises(UsageError, match=r"XZ-103.*each one once"):
+        CouplingCoordination(systems=systems)
 
 
 def test_cross_sections_have_no_years() -> None:

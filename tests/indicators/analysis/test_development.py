@@ -85,3 +85,8 @@ def test_tables_figures_and_words() -> None:
     assert "time" not in alone.tables()[0].columns()
     assert alone.figures() == []
     assert "in all" in alone.summary()
+
+
+def test_a_score_is_not_compared_with_itself() -> None:
+    with pytest.raises(xz.errors.UsageError, match=r"XZ-103.*each one once"):
+        RelativeDevelopment(systems=("a", "a"))

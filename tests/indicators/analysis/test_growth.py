@@ -9,7 +9,7 @@ import pytest
 import xinzhi as xz
 from tests.indicators.toys import frame, framework
 from xinzhi.errors import DataError, UsageError
-from xinzhi.indicators.analysis.growth import NEAR, Scale, ScoreGrowth, ScoreGrowthResult
+from xinzhi.indicators.analysis.growth import NEAR, Scale, ScoreGrowth, ScoreGrowthResult, movers
 from xinzhi.indicators.weights.entropy import Entropy
 from xinzhi.indicators.weights.panel import ByYear
 from xinzhi.panel.panel import Floats
@@ -218,6 +218,25 @@ def test_tables_figures_and_words() -> None:
     assert result.figures(view)[0].to_dict()["title"]
 
 
+def test_summary_tells_of_the_largest_changes_and_of_the_part_that_went_the_same_way() -> None:
+    """Of 8 units three rose most and three fell most; the part named has the sign of the change."""
+    result = grown(values(), system(), "dimensions")
+    lines, found = result.summary().splitlines(), result.over((2018, 2021))
+    order = np.argsort(-found["change"])
+    told = [line.partition(",")[0] for line in lines]
+    assert told == [found["unit"][k] for k in [*order[:3], *order[-3:]]]
+    parts = {result.name(name): found[name] for name in result.rows.terms if name != "change"}
+    for line, unit in zip(lines, told, strict=True):
+        row = found["unit"].index(unit)
+        name = line.rpartition("of which ")[2].rpartition(" ")[0]
+        moves = {part: cells[row] * np.sign(found["change"][row]) for part, cells in parts.items()}
+        assert name == max(moves, key=lambda part: moves[part])
+        assert moves[name] > 0
+    assert any("zero" in note for note in result.tables()[0].notes)
+    assert movers([2, 0, 1], np.array([1.0, np.nan, 3.0]), 4) == [2, 0]
+    assert movers(range(5), np.arange(5.0), 1) == [4, 0]
+
+
 def test_gaps_and_late_units_have_reasons() -> None:
     data = frame(values(), YEARS)
     data = data[~((data["unit"] == "u02") & (data["year"] == 2019))]
@@ -228,7 +247,7 @@ def test_gaps_and_late_units_have_reasons() -> None:
     assert any("XZ-405" in warning for warning in result.warnings)
     assert np.isnan(result.over((2018, 2021))["trend"][result.over((2018, 2021))["unit"].index("u02")])
     assert np.isfinite(result.over((2018, 2021))["rate"][result.over((2018, 2021))["unit"].index("u02")])
-    assert "v, 2018–2021: not computed" in result.summary()
+    assert "Not computed for 2018–2021: v (1 in all)." in result.summary()
 
 
 def test_what_is_refused() -> None:

@@ -134,14 +134,19 @@ def test_cells_are_counted_by_indicator_unit_and_year() -> None:
     assert result.log[0].column == "k"
 
 
-def test_cells_of_a_unit_that_was_left_out_are_still_there() -> None:
+def test_a_unit_that_is_left_out_by_name_does_not_count_among_the_cells() -> None:
     steps = [Screen(without=["U02"]), *system().steps]
     result = IndexDiagnosis(system=IndexSystem(framework=system().framework, steps=steps)).fit(
         economy(indicator_frame())
     )
-    cells = table(result, "missing_by_unit")
-    assert cells["there"][cells["unit"].index("U02")] == 20
-    assert (result.rows.status[result.rows.unit == "U02"] == "missing_data").all()
+    cells, whole = table(result, "missing_by_unit"), table(diagnosed(), "missing_by_unit")
+    assert "U02" not in cells["unit"]
+    other = [k for k, unit in enumerate(whole["unit"]) if unit != "U02"]
+    assert cells["there"] == [whole["there"][k] for k in other]
+    by_indicator = table(result, "missing_by_indicator")
+    assert sum(by_indicator["there"]) == sum(cells["there"])
+    assert sum(by_indicator["missing"]) == sum(cells["missing"])
+    assert (result.rows.status[result.rows.unit == "U02"] == "left_out").all()
     assert [finding.where for finding in result.findings if finding.code == "left_out"] == ["U02"]
 
 

@@ -24,7 +24,7 @@ from xinzhi.indicators import (
     Treat,
     Weigh,
 )
-from xinzhi.indicators.diagnosis.lint import KINDS, SEVERITIES, Finding, beyond_ends
+from xinzhi.indicators.diagnosis.lint import ALPHA, KINDS, KMO, SEVERITIES, Finding, beyond_ends
 
 NAMES = [f"x{k}" for k in range(6)]
 
@@ -84,7 +84,8 @@ def test_zeros() -> None:
 def test_shifted_cells_are_counted() -> None:
     shifted = [Denominate(), Normalise(), Weigh(by=Entropy(shift=0.01)), Aggregate()]
     finding = of(found(clean(), steps=shifted), "changed_cells")
-    assert finding.what.startswith("80 cells counted with other numbers")
+    assert finding.what.startswith("cells counted with other numbers")
+    assert finding.what.endswith(": 80")
 
 
 def test_wrong_sign() -> None:
@@ -93,6 +94,42 @@ def test_wrong_sign() -> None:
     finding = of(found(frame), "wrong_sign")
     assert (finding.where, finding.severity) == ("x3", "high")
     assert "wrong_sign" not in codes(found(frame, x3={"direction": "cost"}))
+
+
+def loose(seed: int = 6, n: int = 80) -> pd.DataFrame:
+    """Return two pairs of columns: alike inside each pair, opposed between the pairs, as effort and basic research."""
+    draw = np.random.default_rng(seed)
+    common = draw.normal(size=(n, 1))
+    values = 10 + common * np.array([1, 1, -1, -1]) + 0.3 * draw.normal(size=(n, 4))
+    values[:, 1] += draw.normal(size=n)
+    return drawn(NAMES[:4], values)
+
+
+def test_a_dimension_whose_parts_are_opposed_does_not_hang_together() -> None:
+    """Cronbach's alpha of two pairs that are opposed is far below zero."""
+    result = IndexDiagnosis(system=flat(NAMES[:4], loose())[0]).fit(flat(NAMES[:4], loose())[1])
+    coherence = result.evidence.coherence[-1]
+    assert coherence.alpha < ALPHA
+    finding = of(list(result.findings), "incoherent")
+    assert finding.severity == ("high" if coherence.kmo < KMO else "medium")
+    assert f"alpha {coherence.alpha:.2f}" in finding.what
+    assert not {"incoherent", "opposed"} & codes(found(clean()))
+    few = loose(n=8)
+    assert "incoherent" not in codes(found(few, names=NAMES[:4]))
+
+
+def test_two_parts_against_each_other_are_named_once() -> None:
+    """x0 with x1 and x2, and x1 against x2: neither is against the rest alone."""
+    draw = np.random.default_rng(7)
+    one, other, noise = draw.normal(size=(3, 80))
+    parts = np.column_stack([one + other, one - 0.4 * other, other - 0.4 * one, one + other + 0.5 * noise])
+    findings = found(drawn(NAMES[:4], 10 + parts), names=NAMES[:4])
+    assert "wrong_sign" not in codes(findings)
+    finding = of(findings, "opposed")
+    assert (finding.where, finding.severity) == ("x1; x2", "medium")
+    turned = clean()
+    turned["x3"] = 20 - turned["x3"]  # found as a wrong sign: its five pairs are not named again
+    assert "opposed" not in codes(found(turned))
 
 
 def test_near_duplicates() -> None:
@@ -188,6 +225,12 @@ def test_missing_and_filled_cells() -> None:
     filled = [Impute(), *steps()]
     finding = of(found(frame, steps=filled), "filled")
     assert (finding.severity, finding.what) == ("high", "37.5% of cells filled")
+    frame = clean()
+    frame.loc[:7, "x1"] = frame.loc[:11, "x2"] = np.nan  # 10 and 15 per cent of 80 rows: one finding for both
+    findings = [one for one in found(frame, steps=filled) if one.code == "filled"]
+    assert [(one.severity, one.where, one.what) for one in findings] == [
+        ("medium", "x1 10.0%, x2 15.0%", "15.0% of cells filled at most")
+    ]
 
 
 def test_filled_ends_are_told_from_gaps() -> None:
@@ -197,7 +240,7 @@ def test_filled_ends_are_told_from_gaps() -> None:
     assert "filled_ends" not in codes(found(frame, steps=filled))
     frame.loc[(frame["unit"] == "U04") & (frame["year"] >= 2006), "x1"] = np.nan
     assert of(found(frame, steps=filled), "filled_ends").what == (
-        "2 cells beyond the observations of their units: 2006, 2007"
+        "cells beyond the observations of their units: 2, in 2006, 2007"
     )
 
 

@@ -132,7 +132,7 @@ def test_a_left_out_unit_is_in_the_result_with_its_reason() -> None:
     panel = stage_of(HOLES, units=UNITS).panel
     result = system(xz.Screen(without=("E",))).fit(panel)
     row = result.tidy().set_index("unit").loc["E"]
-    assert (row["status"], row["reason"]) == ("missing_data", "named in without")
+    assert (row["status"], row["reason"]) == ("left_out", "named in without")
     assert np.isnan(row["index"])
     alone = system().fit(panel.select(units=UNITS[:4]))
     assert result.term("index")[:4].tolist() == alone.term("index").tolist()
@@ -215,3 +215,11 @@ def test_a_sample_without_rows_is_an_error() -> None:
         xz.Sample(without="A").apply(stage_of({"a": [1.0, 2.0]}, units=["A", "B"]))
     with pytest.raises(DataError, match="XZ-212"):
         xz.Sample(without="X").apply(stage_of({"a": [1.0, 2.0]}, units=["A", "B"]))
+
+
+def test_a_column_that_is_constant_but_for_rounding_is_dropped() -> None:
+    people = np.arange(3.0, 43.0)
+    stage = stage_of({"a": list(people), "share": list(100 * (0.07 * people) / people)})
+    assert np.ptp(stage.values[:, 1]) > 0
+    done = xz.Screen(constant="drop").apply(stage)
+    assert reasons(done) == {"share": "the same value everywhere"}

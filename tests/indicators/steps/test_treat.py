@@ -7,6 +7,7 @@ from scipy import stats
 import xinzhi as xz
 from tests.indicators.steps.stages import NAN, stage_of
 from xinzhi.errors import DataError, UsageError
+from xinzhi.indicators.slots import settled
 from xinzhi.indicators.stage import Stage
 from xinzhi.indicators.steps.treat import Treatment, WinsorisePercentiles, moments
 from xinzhi.panel.panel import Floats
@@ -189,3 +190,25 @@ def test_missing_and_constant_columns_pass_through() -> None:
         done = step.apply(stage)
         np.testing.assert_array_equal(done.values, stage.values)
         assert done.changes == ()
+
+
+def test_box_cox_lists_the_cells_that_are_not_positive_alone() -> None:
+    with pytest.raises(DataError, match="XZ-263") as caught:
+        treated([1.0, -2.0, 3.0, 0.0, 5.0], xz.BoxCox())
+    assert "u001: -2" in caught.value.found
+    assert "u003: 0" in caught.value.found
+    assert "u000" not in caught.value.found
+    assert "u004" not in caught.value.found
+
+
+def test_how_many_may_be_winsorised_can_be_drawn() -> None:
+    values = [*np.linspace(1, 2, 20), 40.0, 60.0, 90.0]
+    drawn = settled(xz.Treat(by=xz.Winsorise(most=xz.Between(1, 4)), then=None), lambda _: 2.9)
+    assert drawn == xz.Treat(by=xz.Winsorise(most=2), then=None)
+    assert (drawn.apply(stage_of({"x": values})).values[:, 0] != values).sum() > 0
+
+
+def test_rounding_is_no_outlier() -> None:
+    people = np.arange(3.0, 43.0)
+    stage = treated(100 * (0.07 * people) / people, xz.Logarithm())
+    assert not stage.changes

@@ -1,5 +1,7 @@
 """Ranks under other methods: the ASEM numbers, hand examples, alternatives of all kinds."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -21,6 +23,7 @@ from xinzhi.indicators import (
     Normalise,
     Weigh,
 )
+from xinzhi.language import speaking
 
 FILES = SHARED / "indicators"
 PRINTED = 0.005
@@ -105,6 +108,20 @@ def test_ranks_are_among_the_rows_that_all_have() -> None:
     assert np.nanmax(result.term("rank")) == 11
     assert len(result.figures()) == 1
     assert "Spearman" in result.summary()
+    assert result.tables()[0].notes == ("all: Without the step: one indicator left out.",)
+
+
+def test_what_each_alternative_changes_is_said_in_both_languages() -> None:
+    alternatives = {"w": [Weigh(by=Equal(), scope="all")], "same": [Normalise()]}
+    result = MethodComparison(system=system(weigh=Entropy()), alternatives=alternatives).fit(panel(table()))
+    changed, same = result.tables()[0].notes
+    assert changed.startswith("w: Weights (equal weights) are of all indicators at once")
+    assert "normalised" not in changed
+    assert same == "same: The same steps."
+    with speaking("zh", names={"w": "等权"}):
+        note = result.tables()[0].notes[0]
+    assert note.startswith("等权：")
+    assert not re.search("[a-z]", note)
 
 
 def test_alternatives_that_do_not_fit_together_are_refused_at_once() -> None:

@@ -68,3 +68,8 @@ def test_nothing_uncertain_is_an_error() -> None:
     with pytest.raises(UsageError) as caught:
         Design.of(system(), where="test")
     assert caught.value.code == "XZ-269"
+
+
+def test_a_place_in_a_list_of_settings_is_counted_from_one() -> None:
+    mixed = xz.LinearCombination(of=(Equal(), xz.Entropy()), shares=(Between(0.3, 0.7),))
+    assert Design.of(system(weigh=mixed), where="test").title(0) == "weights: shares, number 1"

@@ -66,7 +66,7 @@ def test_one_dimension_in_one_year() -> None:
     data = panel(table(years=2))
     index = system(weigh=First(lean=Between(0.1, 0.9)))
     result = Uncertainty(system=index, runs=30, target="one", year=2001).fit(data)
-    assert result.rows.status.tolist() == ["not_identified", "ok"] * 12
+    assert result.rows.status.tolist() == ["left_out", "ok"] * 12
     np.testing.assert_array_equal(result.term("score")[1::2], np.asarray(index.fit(data).term("one"))[1::2])
     assert result.tables()[0].rows[0][2] == 1.0
 

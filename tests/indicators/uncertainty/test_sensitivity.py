@@ -8,6 +8,7 @@ from tests.indicators.uncertainty.systems import Counted, First, panel, system, 
 from tests.indicators.uncertainty.test_runs import switching
 from xinzhi.errors import UsageError
 from xinzhi.indicators import Between, MinMax, OneOf, Sensitivity
+from xinzhi.language import speaking
 
 CLOSE = 0.02
 """Error of Sobol indices at 1,024 points for scores that are smooth in the weights."""
@@ -62,6 +63,16 @@ def test_ranks_that_never_move_have_no_indices() -> None:
     assert "not identified" in result.summary()
     assert result.figures() == []
     assert result.tables()
+
+
+def test_the_total_index_is_no_sum() -> None:
+    """In Chinese a total of a table is a sum; the total index of Sobol is not."""
+    index = system(weigh=OneOf(xz.Equal(), First(lean=0.9)))
+    result = Sensitivity(system=index, sample=32).fit(panel(table()))
+    with speaking("zh"):
+        heads = [field.label for field in result.tables()[0].fields]
+    assert "总指数" in heads
+    assert "合计" not in "".join(heads)
 
 
 def test_slot_in_an_option_is_a_factor_of_its_own() -> None:

@@ -8,6 +8,7 @@ from tests.indicators.uncertainty.systems import panel, scores, system, table
 from xinzhi.errors import EstimationError
 from xinzhi.indicators import Entropy, Equal, WeightStability
 from xinzhi.indicators.uncertainty.ranking import ranks
+from xinzhi.language import again, speaking
 
 SAME_SUM = 1e-12
 """The same sums with zeros among their terms."""
@@ -20,7 +21,7 @@ def test_weights_and_ranks_are_those_of_the_panel_without(years: int) -> None:
     assert len(result.rounds) == 12 + (years if years > 1 else 0)
     published = scores(index.fit(data))
     for r, name in enumerate(result.rounds):
-        gone = (data.unit_names == name) | (data.when.astype(str) == name)
+        gone = (data.unit_names == name) | np.array([f"the year {t}" == name for t in data.when])
         fewer = xz.Panel(table(years=years)[~gone], unit="unit", time="year" if years > 1 else None)
         other = index.fit(fewer)
         np.testing.assert_allclose(result.weights[r], list(other.weights().values()), atol=SAME_SUM)
@@ -45,6 +46,17 @@ def test_largest_change_names_who_was_left_out() -> None:
     assert row[-1] == "U04"
     assert row[-2] < -0.4
     assert "U04" in result.summary()
+
+
+def test_the_largest_change_of_a_rank_names_its_row_and_what_was_left_out() -> None:
+    result = WeightStability(system=system(weigh=Entropy())).fit(panel(table(years=3)))
+    size = np.nan_to_num(np.abs(result.shifts))
+    r, row = np.argwhere(size == size.max())[0]
+    unit, year = result.rows.unit[row], result.rows.time[row]
+    told = f"The largest change of a rank is {int(size.max())} ({unit} {year}, without {result.rounds[r]})."
+    assert told in result.summary()
+    with speaking("zh"):
+        assert {again(words) for words in result.rounds[-3:]} == {f"{year}年" for year in result.panel.times}
 
 
 def test_a_column_that_is_constant_without_one_unit_is_an_error() -> None:

@@ -227,3 +227,10 @@ def test_a_column_that_is_constant_within_a_year_has_no_z_score_of_that_year() -
 def test_settings_survive_json() -> None:
     weigh = xz.Weigh(by=ByYear(of=xz.OneOf(Entropy(), ScatterDegree()), average=TimeWeights(by="linear")))
     assert xz.Weigh.model_validate_json(weigh.model_dump_json()) == weigh
+
+
+def test_a_column_that_is_constant_but_for_rounding_has_no_z_score() -> None:
+    z, people = random_values(), np.arange(3.0, 3.0 + len(TIME))
+    z[:, 2] = 100 * (0.07 * people) / people
+    with pytest.raises(DataError, match=r"XZ-261.*x2"):
+        weights(ScatterDegree(), z, time=TIME)

@@ -17,6 +17,7 @@ from pydantic import model_validator
 from xinzhi.compute import Run
 from xinzhi.errors import DataError, listed
 from xinzhi.indicators.analysis.reading import Series, presence, read_series, series_names, shown_years
+from xinzhi.indicators.stage import place
 from xinzhi.language import Text, enumerated, named, say, sentences
 from xinzhi.method import Field, Method, Result, Rows, Table, View, register
 from xinzhi.method.status import status_word
@@ -104,6 +105,8 @@ class CouplingCoordination(Method):
 
     @model_validator(mode="after")
     def _weights_fit(self) -> "CouplingCoordination":
+        if any(self.systems.count(one) > 1 for one in self.systems):
+            raise ValueError(say("systems: each one once"))
         given = self.weights
         if given is not None and (len(given) != len(self.systems) or abs(sum(given) - 1) > ADDS_UP):
             raise ValueError(say("weights: one for each system, with a sum of 1"))
@@ -320,13 +323,7 @@ def _refuse_beyond(scores: Floats, names: Sequence[Text], panel: Panel) -> None:
         rows, places = np.nonzero((scores < -ROUNDING) | (scores > 1 + ROUNDING))
     if rows.size:
         cells = [
-            say(
-                "{name}, {unit} {year}: {value:g}",
-                name=names[k],
-                unit=named(str(panel.unit_names[i])),
-                year=int(panel.when[i]),
-                value=float(scores[i, k]),
-            )
+            say("{name}, {row}: {value:g}", name=names[k], row=place(panel, int(i)), value=float(scores[i, k]))
             for i, k in zip(rows[:5], places[:5], strict=True)
         ]
         found = say("{count} scores; first: {cells}", count=rows.size, cells=listed(cells))

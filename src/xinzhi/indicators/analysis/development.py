@@ -59,6 +59,8 @@ class RelativeDevelopment(Method):
 
     @model_validator(mode="after")
     def _ordered(self) -> "RelativeDevelopment":
+        if self.systems[0] == self.systems[1]:
+            raise ValueError(say("systems: each one once"))
         if not self.low < self.high:
             raise ValueError(say("needs low < high"))
         return self

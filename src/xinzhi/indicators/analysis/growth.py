@@ -6,6 +6,7 @@ w_j = (w_j0 + w_j1) / 2                           what is left where weights dif
 level by level: c_j of an indicator = c of its dimension's score, shared out in the same way
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
@@ -19,7 +20,8 @@ from xinzhi.indicators.aggregation.rule import AggregationRule, ArithmeticMean
 from xinzhi.indicators.stage import Stage
 from xinzhi.indicators.steps.aggregate import Aggregate
 from xinzhi.indicators.system import IndexResult, IndexSystem
-from xinzhi.language import Text, named, say
+from xinzhi.indicators.system_pages import passed_on
+from xinzhi.language import Text, enumerated, named, say
 from xinzhi.method import Field, Method, Result, Rows, Table, View, register
 from xinzhi.method.chart_rows import span_text
 from xinzhi.method.result import check_adding_up
@@ -31,6 +33,8 @@ from xinzhi.panel.panel import Bools, Floats, Ints, Steps, Texts
 
 TAKEN = ("change", "change_of_weights", "unit", "time", "status", "reason")
 """Columns of the result that are no parts of an index."""
+MOVERS, NAMED, DRAWN = 3, 8, 8
+"""Units that the summary tells of at each end of the changes, and of those without one; units in the chart."""
 NEAR = 1e-7
 """Changes, relative to their level, over which the slope at the middle is exact to 1e-15 and a quotient is not."""
 
@@ -110,7 +114,7 @@ class ScoreGrowth(Method):
             panel=panel,
             rows=rows,
             flow=False,
-            warnings=(*index.warnings, *gap_warnings(panel, steps)),
+            warnings=(*passed_on(index), *gap_warnings(panel, steps)),
             diagnostics={"parts": len(names)},
             log=index.log,
             index=index,
@@ -180,20 +184,23 @@ class ScoreGrowthResult(Result):
         ]
         shares = [Field("change", label("change"), 4), *(Field(name, self.name(name), 4) for name in parts)]
         notes = [say("Contributions are in points of the score and add up to its change.")]
+        scale = say("Growth rates depend on where the scale of the score has its zero; changes in points do not.")
         return [
-            Table.of("growth", self.title, [*stub, *growth], cells),
+            Table.of("growth", self.title, [*stub, *growth], cells, notes=[scale]),
             Table.of(
                 "contributions", say("{title}: contributions", title=self.title), [*stub, *shares], cells, notes=notes
             ),
         ]
 
     def figures(self, view: View | None = None) -> list[Any]:
-        """Return the contributions of up to eight units."""
+        """Return the contributions of the units that changed most in the first period, eight at most."""
         from xinzhi.method.charts import Labels, stacked_periods
 
         units, periods = self.chosen(view)
         found = [(period, self.over(period)) for period in periods]
-        rows = [(period, f, f["unit"].index(unit)) for unit in units[:8] for period, f in found]
+        first = found[0][1]
+        moved = movers([first["unit"].index(unit) for unit in units], first["change"], DRAWN // 2)
+        rows = [(period, f, row) for row in moved for period, f in found]
         labels = Labels(
             name="contributions", title=self.title, description=self.summary(view), unit=say("points of the score")
         )
@@ -209,25 +216,27 @@ class ScoreGrowthResult(Result):
         ]
 
     def summary(self, view: View | None = None) -> str:
-        """Return change and largest contribution of the chosen units in the first period."""
-        units, periods = self.chosen(view)
-        found, told = self.over(periods[0]), []
-        parts = [name for name in self.rows.terms if name != "change"]
-        for unit in units[:12]:
-            row = found["unit"].index(unit)
-            shares = np.array([found[name][row] for name in parts])
-            words = {"unit": named(unit), "start": periods[0][0], "end": periods[0][1]}
-            if np.isnan(found["change"][row]):
-                told.append(say("{unit}, {start}–{end}: not computed.", **words))
-                continue
-            words["change"] = shown(float(found["change"][row]), 4)
-            if np.isnan(shares).any():
-                told.append(say("{unit}, {start}–{end}: score {change}.", **words))
-                continue
-            k = int(np.abs(shares).argmax())
-            words |= {"part": self.name(parts[k]), "share": shown(float(shares[k]), 4)}
-            told.append(say("{unit}, {start}–{end}: score {change}, of which {part} {share}.", **words))
+        """Return the largest changes, up and down, of the chosen units in the first period, and what made them."""
+        units, (period, *_) = self.chosen(view)
+        found, start = self.over(period), {"start": period[0], "end": period[1]}
+        rows = [found["unit"].index(unit) for unit in units]
+        told = [self._told(found, row, start) for row in movers(rows, found["change"], MOVERS)]
+        absent = [named(found["unit"][row]) for row in rows if np.isnan(found["change"][row])]
+        if absent:
+            words = {"units": enumerated(absent[:NAMED]), "count": len(absent), **start}
+            told.append(say("Not computed for {start}–{end}: {units} ({count} in all).", **words))
         return "\n".join(told)
+
+    def _told(self, found: dict[str, Any], row: int, period: dict[str, int]) -> Text:
+        """Return the change of a unit and the part that went furthest the same way."""
+        change, parts = float(found["change"][row]), [name for name in self.rows.terms if name != "change"]
+        shares = np.array([found[name][row] for name in parts]) * np.sign(change)
+        words = {"unit": named(found["unit"][row]), "change": shown(change, 4), **period}
+        if not np.nanmax(shares, initial=0.0) > 0:  # no change, or a year inside the period is missing
+            return say("{unit}, {start}–{end}: score changed by {change}.", **words)
+        k = int(np.nanargmax(shares))
+        words |= {"part": self.name(parts[k]), "share": shown(float(found[parts[k]][row]), 4)}
+        return say("{unit}, {start}–{end}: score changed by {change}, of which {part} {share}.", **words)
 
 
 def _status(index: IndexResult, steps: Steps, score: Floats) -> tuple[Texts, Texts]:
@@ -239,6 +248,12 @@ def _status(index: IndexResult, steps: Steps, score: Floats) -> tuple[Texts, Tex
         status[k] = index.rows.status[row]
         reason[k] = say("{year}: {reason}", year=int(index.panel.when[row]), reason=index.rows.reason[row])
     return status, reason
+
+
+def movers(rows: Sequence[int], change: Floats, most: int) -> list[int]:
+    """Return the rows with the largest rises and falls, so many of each at most, from the largest rise on."""
+    order = sorted((row for row in rows if np.isfinite(change[row])), key=lambda row: -change[row])
+    return order if len(order) <= 2 * most else [*order[:most], *order[-most:]]
 
 
 def _spread(cells: Floats, good: Any) -> Floats:

@@ -20,6 +20,7 @@ from xinzhi.indicators.analysis.reading import shown_years
 from xinzhi.indicators.framework import Tree, effective
 from xinzhi.indicators.stage import Stage
 from xinzhi.indicators.system import IndexResult, IndexSystem
+from xinzhi.indicators.system_pages import passed_on
 from xinzhi.language import Text, named, say, sentences
 from xinzhi.method import Field, Method, Result, Rows, Table, View, register
 from xinzhi.method.table import shown
@@ -115,7 +116,7 @@ class ObstacleDegree(Method):
                 reason,
             ),
             flow=False,
-            warnings=index.warnings,
+            warnings=passed_on(index),
             diagnostics={"parts": len(names)},
             log=index.log,
             index=index,

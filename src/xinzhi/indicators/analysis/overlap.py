@@ -18,7 +18,7 @@ from xinzhi.indicators.analysis.reading import Series, read_series, series_names
 from xinzhi.indicators.diagnosis.correlations import pairwise, rank_correlation, within
 from xinzhi.indicators.stage import Stage
 from xinzhi.indicators.system import IndexResult, IndexSystem, first_stage
-from xinzhi.indicators.system_pages import effective_weights
+from xinzhi.indicators.system_pages import effective_weights, passed_on
 from xinzhi.indicators.weights.rule import Given
 from xinzhi.language import Text, named, say, sentences
 from xinzhi.method import Field, Method, Result, Rows, Table, Value, View, register
@@ -114,7 +114,7 @@ class RegressorOverlap(Method):
             ),
             flow=False,
             absent={} if left is not None else {"without_shared": say("all indicators are shared")},
-            warnings=(*index.warnings, *_warning(overlaps, stage)),
+            warnings=(*passed_on(index), *_warning(overlaps, stage)),
             diagnostics={"shared": int(shared.sum()), "indicators": len(stage.tree.indicators)},
             log=index.log,
             index=index,

@@ -13,6 +13,8 @@ from pydantic import SerializeAsAny
 from xinzhi.compute import Run
 from xinzhi.indicators.analysis.reading import shown_years
 from xinzhi.indicators.system import IndexResult, IndexSystem
+from xinzhi.indicators.system_pages import passed_on
+from xinzhi.indicators.uncertainty.ranking import ranks
 from xinzhi.language import enumerated, named, say
 from xinzhi.method import Field, Method, Result, Rows, Table, View, register
 from xinzhi.method.terms import label
@@ -93,7 +95,7 @@ class Strengths(Method):
             panel=panel,
             rows=Rows(panel.unit_names, panel.when.copy(), terms, status, reason),
             flow=False,
-            warnings=index.warnings,
+            warnings=passed_on(index),
             diagnostics={"indicators": len(stage.tree.indicators)},
             log=index.log,
             index=index,
@@ -221,9 +223,9 @@ def standings(values: Floats, groups: Ints) -> Standing:
             sd = np.sqrt((np.where(there, x - mean, 0.0) ** 2).sum(axis=0) / number)
             differ = sd > ROUNDING * np.maximum(np.abs(mean), 1e-300)
             distance[rows] = np.where(there & differ, (x - mean) / sd, np.nan)
-        order = np.sort(x, axis=0)  # missing ones last
-        better = [number[j] - np.searchsorted(order[: number[j], j], x[:, j], side="right") for j in range(x.shape[1])]
-        rank[rows] = np.where(there & differ, 1.0 + np.column_stack(better), np.nan)
+        lowest = np.where(number > 0, np.where(there, x, np.inf).min(axis=0), 0.0)  # missing ones last
+        together = np.zeros(rows.size, dtype=np.int64)
+        rank[rows] = np.where(there & differ, ranks(np.where(there, x, lowest).T, together).T, np.nan)
         count[rows] = np.where(there & differ, number, np.nan)
     return Standing(rank, count, distance)
 

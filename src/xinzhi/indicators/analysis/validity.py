@@ -15,6 +15,7 @@ from pydantic import Field as Setting
 from xinzhi.compute import Run
 from xinzhi.errors import DataError
 from xinzhi.indicators.analysis.reading import Series, presence, read_series, series_names
+from xinzhi.indicators.system_pages import passed_on
 from xinzhi.language import Text, again, enumerated, named, say, sentences
 from xinzhi.method import Field, FilledCell, Method, Result, Rows, Table, Term, View, register
 from xinzhi.method.table import shown
@@ -115,7 +116,7 @@ class ConvergentValidity(Method):
                 reason,
             ),
             flow=False,
-            warnings=tuple(dict.fromkeys(words for result in results for words in result.warnings)),
+            warnings=passed_on(*results),
             diagnostics={"units": int(units.size)},
             log=tuple(dict.fromkeys(log)),
             names=(names[0], names[1]),

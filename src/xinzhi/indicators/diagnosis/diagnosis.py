@@ -15,6 +15,7 @@ from xinzhi.indicators.diagnosis import pages
 from xinzhi.indicators.diagnosis.evidence import Evidence
 from xinzhi.indicators.diagnosis.lint import Finding, Limits, findings
 from xinzhi.indicators.system import IndexResult, IndexSystem
+from xinzhi.indicators.system_pages import passed_on
 from xinzhi.language import Text, enumerated, say, sentences
 from xinzhi.method import Method, Result, Rows, Table, View, register
 from xinzhi.panel import Panel
@@ -82,7 +83,7 @@ class IndexDiagnosis(Method):
         found = findings(evidence, self.limits)
         top = index.last.tree.groups[-1]
         count = len([finding for finding in found if finding.severity != "low"])
-        warning = say("XZ-460 {count} findings of high or medium severity; see the table of findings.", count=count)
+        warning = say("XZ-460 findings of high or medium severity: {count}; see the table of findings.", count=count)
         return IndexDiagnosisResult(
             method=self,
             panel=panel,
@@ -98,7 +99,7 @@ class IndexDiagnosis(Method):
                 index.rows.reason.copy(),
             ),
             flow=False,
-            warnings=(*index.warnings, *([warning] if count else ())),
+            warnings=(*passed_on(index), *([warning] if count else ())),
             diagnostics={"findings": len(found)},
             log=index.log,
             evidence=evidence,
@@ -149,7 +150,7 @@ class IndexDiagnosisResult(Result):
         e = self.evidence
         counts = {s: sum(f.severity == s for f in self.findings) for s in ("high", "medium", "low")}
         told = say(
-            "{index}: {high} findings of high, {medium} of medium and {low} of low severity.",
+            "{index}: findings of high severity {high}, of medium {medium}, of low {low}.",
             index=self._index_name,
             **counts,
         )

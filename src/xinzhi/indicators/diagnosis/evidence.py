@@ -15,6 +15,7 @@ from xinzhi.indicators.diagnosis.correlations import (
     with_the_rest,
 )
 from xinzhi.indicators.stage import Stage
+from xinzhi.indicators.steps.screen import Screen
 from xinzhi.indicators.steps.treat import moments
 from xinzhi.indicators.system import IndexResult
 from xinzhi.indicators.system_pages import effective_weights
@@ -75,6 +76,12 @@ class Evidence:
         """Return which cells are there without being filled, (n, m); as given in rows that are left out."""
         there = np.where(self.counts[:, None], self.stage.raw, self.as_given)
         return np.isfinite(there) & ~self.filled
+
+    @cached_property
+    def asked(self) -> Bools:
+        """Return which rows belong to the index, (n,): those of units that no step leaves out by name."""
+        away = [name for step in self.index.steps if isinstance(step, Screen) for name in step.without]
+        return ~np.isin(self.stage.panel.unit_names.astype(str), away)
 
     @cached_property
     def scores(self) -> Floats:

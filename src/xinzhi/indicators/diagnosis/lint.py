@@ -11,13 +11,14 @@ from typing import Literal
 import numpy as np
 
 from xinzhi.errors import listed
-from xinzhi.indicators.diagnosis.correlations import common_jumps, same_growth
+from xinzhi.indicators.diagnosis.correlations import common_jumps, pairwise, same_growth
 from xinzhi.indicators.diagnosis.evidence import Evidence
 from xinzhi.indicators.framework import Indicator
 from xinzhi.indicators.normalisations import MinMax
 from xinzhi.indicators.slots import factors
 from xinzhi.indicators.steps.normalise import Normalise
-from xinzhi.language import Text, joined, named, say
+from xinzhi.indicators.weights.components import ROUNDING
+from xinzhi.language import Text, enumerated, joined, named, say
 from xinzhi.panel.panel import Bools
 
 Severity = Literal["high", "medium", "low"]
@@ -27,6 +28,9 @@ KINDS: dict[str, Text] = {
     "zeros": say("many zeros"),
     "changed_cells": say("cells shifted or floored"),
     "wrong_sign": say("wrong sign"),
+    "opposed": say("parts against each other"),
+    "incoherent": say("parts that do not hang together"),
+    "no_components": say("unfit for components"),
     "duplicate": say("near-duplicates"),
     "scale_mixed": say("totals beside ratios"),
     "size": say("moves with size"),
@@ -54,7 +58,12 @@ WITH_SIZE = 0.7
 NARROW = 0.3
 """Share of the range that holds nine of ten values: 0.57 for 300 normal numbers, 0.27 for log-normal ones."""
 ROWS = 10
-"""Rows that quantiles need."""
+"""Rows that quantiles need, and units that an alpha needs."""
+ALPHA, USUAL_ALPHA = 0.5, 0.7
+"""Cronbach's alpha below which errors are more than half of the variance of a sum; what the handbook of OECD and JRC
+(2008) calls acceptable."""
+KMO, USUAL_KMO = 0.5, 0.6
+"""What Kaiser calls unacceptable; what the handbook asks for before factors are extracted."""
 MONEY = re.compile(r"CNY|RMB|USD|EUR|GBP|JPY|yuan|dollar|euro|[$€£¥元]", re.IGNORECASE)
 DEFLATED = re.compile(r"constant|real|prices of|\b(19|20)\d\d\b|chained|不变价|可比价", re.IGNORECASE)
 RATIO = re.compile(r"%|per |/|ratio|share|index|人均|率|比", re.IGNORECASE)
@@ -126,7 +135,7 @@ def _columns(e: Evidence) -> Iterator[Finding]:
             "changed_cells",
             "medium",
             e.index.name(name),
-            say("{count} cells counted with other numbers by {rule}", count=count, rule=rule),
+            say("cells counted with other numbers by {rule}: {count}", count=count, rule=rule),
             say("Vary the shift or floor in an uncertainty analysis, or use a rule that takes zeros."),
         )
 
@@ -135,7 +144,8 @@ def _structure(e: Evidence, limits: Limits) -> Iterator[Finding]:
     """Yield indicators against their dimension, and near-duplicates."""
     units = np.unique(e.stage.panel.code[e.counts]).size
     error = 1 / np.sqrt(max(units, 1))  # of a correlation of zero over as many units
-    for j in np.flatnonzero(e.with_rest < -error):
+    odd = np.flatnonzero(e.with_rest < -error)
+    for j in odd:
         group = e.index.name(e.stage.tree.groups[e.parents[j]])
         r = float(e.with_rest[j])
         yield Finding(
@@ -155,6 +165,38 @@ def _structure(e: Evidence, limits: Limits) -> Iterator[Finding]:
             say("correlation {r:.3f}", r=float(e.correlations[j, other])),
             say("Keep one of the two, or halve their weights: what they share counts twice."),
         )
+    yield from _dimensions(e, 2 * error, {e.stage.tree.indicators[j] for j in odd})
+
+
+def _dimensions(e: Evidence, least: float, odd: set[str]) -> Iterator[Finding]:
+    """Yield parts of a dimension against each other, unless one is ``odd`` by itself, and dimensions that are loose."""
+    tree, parts = e.stage.tree, np.column_stack([e.z, e.scores])
+    units = np.unique(e.stage.panel.code[e.counts]).size
+    for group, children, whole in zip(tree.groups, tree.children, e.coherence, strict=True):
+        name, r = e.index.name(group), pairwise(parts[:, children])
+        with np.errstate(invalid="ignore"):
+            pairs = np.argwhere(np.triu(r < -least, 1))
+        for j, k in pairs:
+            both = [tree.names[children[j]], tree.names[children[k]]]
+            if not odd & {*both}:
+                yield Finding(
+                    "opposed",
+                    "medium",
+                    joined(*map(e.index.name, both)),
+                    say("correlation {r:.2f} inside {group}", r=float(r[j, k]), group=name),
+                    say("What one adds the other takes away: check directions, or part them into two dimensions."),
+                )
+        loose, unfit = whole.alpha < ALPHA, whole.kmo < KMO - ROUNDING and children.size > 2  # of two, KMO is 0.5
+        if units >= ROWS and (loose or unfit):
+            numbers = {"alpha": whole.alpha, "usual": USUAL_ALPHA, "kmo": whole.kmo, "least": USUAL_KMO}
+            apart = say("Its parts measure several things: divide it, or say why they stand together.")
+            yield Finding(
+                "incoherent" if loose else "no_components",
+                "high" if loose and unfit else "medium" if loose else "low",
+                name,
+                say("alpha {alpha:.2f} ({usual:g} is usual), KMO {kmo:.2f} ({least:g} is usual)", **numbers),
+                apart if loose else say("Do not weigh its parts by principal components or factors."),
+            )
 
 
 def _scale(e: Evidence) -> Iterator[Finding]:
@@ -171,7 +213,7 @@ def _scale(e: Evidence) -> Iterator[Finding]:
         sized = np.abs(e.with_sizes) > WITH_SIZE
     suspects = ~ratio & (sized.any(axis=1) if e.sizes else True)
     if ratio.any() and suspects.any():
-        what = say("{totals} totals beside {ratios} ratios", totals=int(suspects.sum()), ratios=int(ratio.sum()))
+        what = say("totals: {totals}, ratios: {ratios}", totals=int(suspects.sum()), ratios=int(ratio.sum()))
         yield Finding(
             "scale_mixed",
             "high" if e.sizes else "medium",
@@ -248,11 +290,15 @@ def _cells(e: Evidence) -> Iterator[Finding]:
             remedy = say("Screen it out, or find another source.")
             yield Finding("missing", "medium", e.name(j), say("{share:.0%} of cells missing", share=share), remedy)
     ends = beyond_ends(e.observed, e.filled, e.stage.panel.code)
-    for j, share in enumerate(filled):
-        if share > MANY_FILLED:
-            grave: Severity = "high" if share > MANY_ZEROS else "medium"
-            remedy = say("Report the cells, and vary the rule of filling in an uncertainty analysis.")
-            yield Finding("filled", grave, e.name(j), say("{share:.1%} of cells filled", share=share), remedy)
+    grave, many = filled > MANY_ZEROS, np.flatnonzero((filled > MANY_FILLED) & (filled <= MANY_ZEROS))
+    remedy = say("Report the cells, and vary the rule of filling in an uncertainty analysis.")
+    for k in np.flatnonzero(grave):
+        yield Finding("filled", "high", e.name(k), say("{share:.1%} of cells filled", share=filled[k]), remedy)
+    if many.size:  # one finding: what is to be done is the same
+        told = [say("{name} {share:.1%}", name=e.name(k), share=filled[k]) for k in many]
+        what = say("{share:.1%} of cells filled at most", share=filled[many].max())
+        yield Finding("filled", "medium", enumerated(told), what, remedy)
+    for j in range(filled.size):
         if ends[:, j].any():
             years = sorted(set(e.stage.panel.when[ends[:, j]].tolist()))
             yield Finding(
@@ -260,7 +306,7 @@ def _cells(e: Evidence) -> Iterator[Finding]:
                 "medium",
                 e.name(j),
                 say(
-                    "{count} cells beyond the observations of their units: {years}",
+                    "cells beyond the observations of their units: {count}, in {years}",
                     count=int(ends[:, j].sum()),
                     years=listed(years),
                 ),
@@ -284,7 +330,7 @@ def _cells(e: Evidence) -> Iterator[Finding]:
             "left_out",
             "medium",
             listed([e.index.name(name) for name in gone]),
-            say("{count} indicators of the framework are not in the index", count=len(gone)),
+            say("indicators of the framework that are not in the index: {count}", count=len(gone)),
             say("Say so in the text, and show the weights without them."),
         )
 
@@ -339,7 +385,7 @@ def _normalisation(e: Evidence) -> Iterator[Finding]:
                 "medium",
                 e.name(j),
                 say(
-                    "{count} values more than a whole range beyond those of {year}",
+                    "values more than a whole range beyond those of {year}: {count}",
                     count=int(far.sum()),
                     year=step.over,
                 ),
@@ -352,7 +398,7 @@ def _normalisation(e: Evidence) -> Iterator[Finding]:
                 "base_year",
                 "high",
                 e.name(j),
-                say("{count} cells of the base year {year} were filled", count=count, year=step.over),
+                say("filled cells of the base year {year}: {count}", count=count, year=step.over),
                 say("Choose a base year that is observed."),
             )
     system = e.index.method

@@ -167,9 +167,10 @@ def shape_table(e: Evidence) -> Table:
 
 def missing_tables(e: Evidence, units: list[str]) -> list[Table]:
     """Return cells that are there, filled and missing, by indicator, by year and by unit."""
-    there, filled = e.observed, e.filled
-    missing = ~(there | filled)
-    panel = e.stage.panel
+    panel, asked = e.stage.panel, e.asked[:, None]
+    there, filled = e.observed & asked, e.filled & asked
+    missing = asked & ~(there | filled)
+    units = [unit for unit in units if unit in set(panel.unit_names[e.asked].tolist())]
     fields = [
         Field("there", say("There"), 0),
         Field("filled", say("Filled"), 0),
@@ -237,7 +238,7 @@ def figures(result: "IndexDiagnosisResult", view: View | None) -> list[Any]:
             correlation=e.correlations[np.ix_(order, order)].tolist(),
         )
     ]
-    state = np.where(e.observed, 0, np.where(e.filled, 1, 2))
+    state = np.where(e.observed | ~e.asked[:, None], 0, np.where(e.filled, 1, 2))
     if (state == 0).all():
         return found
     units, periods = result.chosen(view)

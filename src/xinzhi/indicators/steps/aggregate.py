@@ -8,6 +8,7 @@ import numpy as np
 from pydantic import Field as Setting
 from pydantic import SerializeAsAny
 
+from xinzhi.errors import UsageError, listed
 from xinzhi.indicators.aggregation.rule import AggregationRule, ArithmeticMean, Scored
 from xinzhi.indicators.framework import effective
 from xinzhi.indicators.slots import OneOf
@@ -45,20 +46,21 @@ class Aggregate(Step):
     def apply(self, stage: Stage) -> Stage:
         """Return the stage with (n, g) scores; cells that a rule changed are noted, and what it found."""
         assert stage.weights is not None
-        tree, columns, names = stage.tree, stage.columns(), stage.tree.names
+        self._levels_are_there(stage)
+        tree, names = stage.tree, stage.tree.names
         m, time, facts, changes = len(tree.indicators), stage.time, dict[str, Any](), list[Change]()
-        parts_of = np.column_stack([stage.values, np.full((len(columns.base), len(tree.groups)), np.nan)])
+        parts_of = np.column_stack([stage.values, np.full((len(stage.base), len(tree.groups)), np.nan)])
         rules = [self.levels.get(level, self.by) for level in tree.level.tolist()]
         whole = effective(tree, stage.weights) if any(getattr(rule, "flat", False) for rule in rules) else None
         for k, (rule, parts) in enumerate(zip(rules, tree.children, strict=True)):
             assert isinstance(rule, AggregationRule)
             if whole is not None and rule.flat:
                 below = np.flatnonzero(tree.below[k])
-                those, weights = replace(columns.some(below), group=tree.groups[k]), whole[:, k, below]
+                those, weights = replace(stage.columns().some(below), group=tree.groups[k]), whole[:, k, below]
             else:
                 values, weights = parts_of[:, parts], stage.weights[:, parts]
                 own, better = tuple(names[part] for part in parts.tolist()), np.ones(parts.size)
-                those = Columns(values, values, columns.base, time, own, better, tree.given[parts], tree.groups[k])
+                those = Columns(values, values, stage.base, time, own, better, tree.given[parts], tree.groups[k])
             found = rule.scored(those, weights[time] if weights.shape[0] > 1 else weights)
             facts[tree.groups[k]] = {**found.facts, **({"gap": found.gap} if found.gap else {})}
             changes += _changes(rule, those, found)
@@ -67,6 +69,14 @@ class Aggregate(Step):
             parts_of[:, m + k] = np.where(enough, found.scores, np.nan)
         noted, facts = (*stage.changes, *changes), {**stage.facts, "aggregate": facts}
         return replace(stage, scores=parts_of[:, m:], changes=noted, facts=facts)
+
+    def _levels_are_there(self, stage: Stage) -> None:
+        """Raise XZ-103 where ``levels`` names a level that the framework does not have."""
+        there = sorted(set(stage.framework.tree.level.tolist())) if self.levels else []
+        odd = [level for level in self.levels if level not in there]
+        if odd:
+            found = say("no dimension of level {levels}", levels=listed(odd))
+            raise UsageError("XZ-103", found, where="Aggregate.levels", expected=listed(there))
 
 
 def _changes(rule: AggregationRule, columns: Columns, found: Scored) -> list[Change]:

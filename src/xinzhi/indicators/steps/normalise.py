@@ -7,11 +7,12 @@ import numpy as np
 from pydantic import Field as Setting
 from pydantic import SerializeAsAny
 
-from xinzhi.errors import DataError, UsageError, listed, nearest
+from xinzhi.errors import DataError, listed
 from xinzhi.indicators.normalisations import MinMax, Normalisation
 from xinzhi.indicators.slots import OneOf
 from xinzhi.indicators.stage import Columns, Stage, Step
-from xinzhi.language import Text, joined, named, say
+from xinzhi.indicators.steps.screen import require_indicators
+from xinzhi.language import Text, named, say
 from xinzhi.method.base import role
 from xinzhi.panel.panel import Floats
 
@@ -47,7 +48,7 @@ class Normalise(Step):
 
     def apply(self, stage: Stage) -> Stage:
         """Return the stage with normalised values; XZ-263 names the cells that a formula cannot take."""
-        self._own_are_known(stage)
+        self._names_are_known(stage)
         columns = stage.columns()
         own = np.array([name in self.special for name in columns.names])
         pieces = [(self.by, np.flatnonzero(~own))] if not own.all() else []
@@ -60,12 +61,15 @@ class Normalise(Step):
         done = replace(stage, raw=stage.values, values=values, normalised=True, by_year=self.over == "year")
         return done.changed("normalise", say("cut at the posts"), np.clip(values, *limits))
 
-    def _own_are_known(self, stage: Stage) -> None:
-        """Raise XZ-103 where ``special`` names no indicator of the framework."""
-        known = [indicator.name for indicator in stage.framework.indicators]
-        odd = [joined(repr(name), nearest(name, known)) for name in self.special if name not in known]
-        if odd:
-            raise UsageError("XZ-103", say("no indicator {names}", names=listed(odd)), where="Normalise.special")
+    def _names_are_known(self, stage: Stage) -> None:
+        """Raise XZ-103 where ``special``, or a setting of a rule, names what is no indicator of the framework."""
+        known = stage.framework.tree.indicators
+        require_indicators(tuple(self.special), known, where="Normalise.special")
+        for rule in (self.by, *self.special.values()):
+            assert isinstance(rule, Normalisation)
+            if rule.by_indicator:
+                given = tuple(getattr(rule, rule.by_indicator))
+                require_indicators(given, known, where=f"{type(rule).__name__}.{rule.by_indicator}")
 
     def _over(self, rule: Normalisation, columns: Columns, stage: Stage) -> Floats:
         """Return normalised values of some columns by one rule."""

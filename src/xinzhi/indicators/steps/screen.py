@@ -17,7 +17,7 @@ from pydantic import model_validator
 from xinzhi.compute import Run
 from xinzhi.errors import DataError, UsageError, listed, nearest
 from xinzhi.indicators.framework import Framework
-from xinzhi.indicators.normalisations import bounds, directed
+from xinzhi.indicators.normalisations import bounds, differ, directed
 from xinzhi.indicators.slots import Between, OneOf
 from xinzhi.indicators.stage import LeftOut, Stage, Step
 from xinzhi.language import Text, joined, named, say
@@ -106,7 +106,7 @@ class Screen(Step):
             x, best = directed(columns, [stage.framework.indicator(name) for name in columns.names])
             least, most = bounds(x, base)
             most = np.where(np.isnan(best), most, best)
-            for j in np.flatnonzero(~(most > least)):
+            for j in np.flatnonzero(~differ(least, most)):
                 yield columns.names[j], say("no value") if np.isnan(least[j]) else say("the same value everywhere")
 
 

@@ -18,8 +18,8 @@ from pydantic import SerializeAsAny, model_validator
 
 from xinzhi.errors import DataError, listed
 from xinzhi.indicators.framework import Framework, Indicator
-from xinzhi.indicators.normalisations import bounds
-from xinzhi.indicators.slots import Formed, Number, OneOf
+from xinzhi.indicators.normalisations import bounds, differ
+from xinzhi.indicators.slots import Between, Formed, Number, OneOf
 from xinzhi.indicators.stage import Stage, Step
 from xinzhi.indicators.steps.screen import require_indicators
 from xinzhi.language import Text, named, say
@@ -57,7 +57,7 @@ class Winsorise(Treatment):
     form : "winsorise"
     skewness, kurtosis : number
         An indicator passes if its absolute skewness is below the one or its excess kurtosis below the other.
-    most : int
+    most : int or Between
         Values that may be changed at most; equal values are changed together or not at all, and never all become
         the same.
     """
@@ -67,7 +67,7 @@ class Winsorise(Treatment):
     form: Literal["winsorise"] = "winsorise"
     skewness: Number = 2.0
     kurtosis: Number = 3.5
-    most: Annotated[int, Setting(ge=1)] = 5
+    most: Annotated[int, Setting(ge=1)] | Between = 5
 
     def passes(self, skewness: Floats, kurtosis: Floats) -> Bools:
         """Tell which of m indicators have a moderate skewness or kurtosis; so have those without any."""
@@ -77,6 +77,7 @@ class Winsorise(Treatment):
 
     def treated(self, values: Floats, sample: Floats) -> Floats:
         """Return values between the ends that the rule finds."""
+        assert isinstance(self.most, int)
         ends, x = (sample.min(), sample.max()), sample
         while True:
             skewness, kurtosis = moments(x[:, None])
@@ -174,8 +175,8 @@ class BoxCox(Treatment):
         from scipy.stats import boxcox_normmax
 
         positive = np.where(values > 0, values, np.nan)
-        if not (sample > 0).all():
-            return np.full(values.shape, np.nan)
+        if not (sample > 0).all():  # no power can be estimated, and the cells that are not positive are refused
+            return positive
         power = boxcox_normmax(sample, method="mle") if self.power == "estimated" else self.power
         assert isinstance(power, float)
         return np.asarray(boxcox(positive, power), dtype=np.float64)
@@ -241,7 +242,7 @@ class Treat(Step):
         before = moments(base)
         ours = np.isin(names, chosen)
         values, rules = stage.values.copy(), dict[Treatment, list[int]]()
-        for j in np.flatnonzero(ours & (most > least) & ~self.by.passes(*before)).tolist():
+        for j in np.flatnonzero(ours & differ(least, most) & ~self.by.passes(*before)).tolist():
             rule, values[:, j] = self._treated(stage.values[:, j], base[:, j], stage.base)
             _require_values(stage, rule, j, values[:, j])
             rules.setdefault(rule, []).append(j)

@@ -51,17 +51,17 @@ class Weigh(Step):
     def apply(self, stage: Stage) -> Stage:
         """Return the stage with the weights of all parts among their siblings."""
         assert isinstance(self.by, WeightRule)
-        tree, columns = stage.tree, stage.columns()
-        m = len(tree.indicators)
+        tree, m = stage.tree, len(stage.tree.indicators)
         if (self.scope or self.by.scope) == "all":
-            found = _weighed(self.by, columns, stage)
+            found = _weighed(self.by, stage.columns(), stage)
             return _noted(stage, nested(tree, found.weights), {"": found})
+        columns = None if self.by.blind else stage.columns()
         by_group: dict[str, Weighting] = {}
         for group, parts in zip(tree.groups, tree.children, strict=True):
-            if (parts < m).all():
-                rule, those = self.by, replace(columns.some(parts), group=group)
-            else:
+            if columns is None or not (parts < m).all():
                 rule, those = (self.by if self.by.blind else self.above), _unseen(stage, parts, group)
+            else:
+                rule, those = self.by, replace(columns.some(parts), group=group)
             by_group[group] = _weighed(rule, those, stage)
         t = max(found.weights.shape[0] for found in by_group.values())
         weights = np.ones((t, m + len(tree.groups)))
@@ -92,7 +92,6 @@ def _noted(stage: Stage, weights: Any, by_group: dict[str, Weighting]) -> Stage:
 
 def _unseen(stage: Stage, parts: Any, group: str) -> Columns:
     """Return parts of a dimension of which names and published weights are known, and no data."""
-    names = tuple(np.array(stage.tree.names, dtype=object)[parts])
-    none = np.full((len(stage.panel), parts.size), np.nan)
-    ones = np.ones(parts.size)
-    return Columns(none, none, stage.base, stage.time, names, ones, stage.tree.given[parts], group)
+    names, none = stage.tree.names, np.broadcast_to(np.nan, (len(stage.panel), parts.size))
+    own, ones = tuple(names[part] for part in parts.tolist()), np.ones(parts.size)
+    return Columns(none, none, stage.base, stage.time, own, ones, stage.tree.given[parts], group)

@@ -17,8 +17,10 @@ from xinzhi.compute import Run
 from xinzhi.errors import DataError
 from xinzhi.indicators.stage import Step
 from xinzhi.indicators.system import IndexResult, IndexSystem
+from xinzhi.indicators.system_pages import passed_on
+from xinzhi.indicators.system_words import step_sentence
 from xinzhi.indicators.uncertainty.ranking import placed, ranks, row_words
-from xinzhi.language import named, say, sentences
+from xinzhi.language import Text, named, say, sentences
 from xinzhi.method import Field, Method, Result, Rows, Table, View, register
 from xinzhi.method.table import shown
 from xinzhi.method.terms import label
@@ -107,10 +109,11 @@ class MethodComparison(Method):
                 *row_words(base.rows, common, say("no score under one of the alternatives")),
             ),
             flow=False,
-            warnings=tuple(dict.fromkeys(w for result in (base, *others.values()) for w in result.warnings)),
+            warnings=passed_on(base, *others.values()),
             log=base.log,
             base=base,
             agreements={name: agreement(places[0], places[k], time) for k, name in enumerate(others, start=1)},
+            changes={name: changed(base, other) for name, other in others.items()},
         )
 
 
@@ -133,11 +136,12 @@ class Agreement:
 class MethodComparisonResult(Result):
     """Scores and ranks under the base, and under each alternative with the shift of rank.
 
-    ``agreements``: of each alternative with the base.
+    ``agreements``: of each alternative with the base; ``changes``: what each does otherwise, in sentences.
     """
 
     base: IndexResult
     agreements: Mapping[str, Agreement]
+    changes: Mapping[str, Text]
 
     @property
     def title(self) -> str:
@@ -161,7 +165,8 @@ class MethodComparisonResult(Result):
             Field("mean_change", say("Mean absolute change of rank"), 2),
             Field("largest", say("Largest change of rank"), 0),
         ]
-        return Table.of("agreement", say("Agreement with the ranks of the base"), fields, cells)
+        notes = [say("{name}: {changes}", name=named(name), changes=self.changes[name]) for name in found]
+        return Table.of("agreement", say("Agreement with the ranks of the base"), fields, cells, notes=notes)
 
     def _ranks(self, view: View | None) -> Table:
         """Return ranks and shifts, in the order of the base."""
@@ -219,6 +224,16 @@ def with_steps(system: IndexSystem, steps: Sequence[Step]) -> IndexSystem:
         place = next((k for k, other in enumerate(kept) if other.rank > step.rank), len(kept))
         kept.insert(place, step)
     return IndexSystem(framework=system.framework, steps=tuple(kept))
+
+
+def changed(base: IndexResult, other: IndexResult) -> Text:
+    """Return what an index does otherwise than the base, in sentences."""
+    framework = base.stages[0].framework != other.stages[0].framework
+    steps = zip(other.steps, other.stages[1:], strict=True)
+    told = {step.form: step_sentence(step, stage) for step, stage in steps if step not in base.steps}
+    kinds = {step.form for step in other.steps if told.get(step.form, step.form)}  # a step without words does nothing
+    gone = [say("Without the step: {step}.", step=step.called) for step in base.steps if step.form not in kinds]
+    return sentences(say("Another framework.") if framework else "", *told.values(), *gone) or say("The same steps.")
 
 
 def top(result: IndexResult) -> Floats:

@@ -114,7 +114,11 @@ class Design:
         else:
             parts, rest = [step.called], factor.path[2:]
         names = [
-            SETTINGS.get(str(part)) or self.system.framework.title(str(part)) for part in rest if part not in ITSELF
+            say("number {number}", number=part + 1)
+            if isinstance(part, int)
+            else SETTINGS.get(part) or self.system.framework.title(part)
+            for part in rest
+            if part not in ITSELF
         ]
         return (
             say("{step}: {setting}", step=enumerated(parts), setting=enumerated(names)) if names else enumerated(parts)

@@ -17,8 +17,9 @@ from xinzhi.errors import DataError, EstimationError, UsageError, XinzhiError, l
 from xinzhi.indicators.stage import Stage, Step
 from xinzhi.indicators.system import IndexResult
 from xinzhi.indicators.uncertainty.design import Design
+from xinzhi.indicators.uncertainty.ranking import row_words
 from xinzhi.language import Text, joined, say
-from xinzhi.panel.panel import Bools, Floats, Ints
+from xinzhi.panel.panel import Bools, Floats, Ints, Texts
 
 CHUNK = 1024
 """Different runs in a chunk: a chunk computes the steps before its first run anew."""
@@ -50,7 +51,7 @@ class Scored:
 class Target:
     """What is compared between runs.
 
-    ``group``: the dimension whose score it is; ``rows``: (n,) rows of the panel that have a score in the published
+    ``group``: the dimension whose score it is; ``rows``: (n,) rows of the panel that have this score in the published
     index; a run in which one of them has none has failed.
     """
 
@@ -66,12 +67,20 @@ class Target:
             raise UsageError(
                 "XZ-103", joined(repr(name), nearest(name, groups)), where=where, expected=listed(groups, 40)
             )
-        rows = result.rows.status == "ok"
+        rows = np.isfinite(result.term(name))
         if year is not None:
             if year not in result.panel.times:
                 raise DataError("XZ-208", str(year), where=where, expected=listed(result.panel.times.tolist(), 40))
             rows &= result.rows.time == year
         return cls(name, rows)
+
+    def words(self, result: IndexResult) -> tuple[Texts, Texts]:
+        """Return status and reason of the (n,) rows of the published index: computed where compared, else why not."""
+        scored = np.isfinite(result.term(self.group))
+        status, reason = row_words(result.rows, scored, say("no score"))
+        other = scored & ~self.rows
+        status[other], reason[other] = "left_out", say("not in the year that is ranked")
+        return status, reason
 
 
 def replayed(start: Stage, design: Design, target: Target, choices: Floats, run: Run) -> Floats:

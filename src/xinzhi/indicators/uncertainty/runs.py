@@ -14,8 +14,9 @@ from pydantic import SerializeAsAny
 
 from xinzhi.compute import Run
 from xinzhi.indicators.system import IndexResult, IndexSystem
+from xinzhi.indicators.system_pages import passed_on
 from xinzhi.indicators.uncertainty.design import Design
-from xinzhi.indicators.uncertainty.ranking import placed, ranks, row_words
+from xinzhi.indicators.uncertainty.ranking import placed, ranks
 from xinzhi.indicators.uncertainty.replay import Target, replayed
 from xinzhi.language import enumerated, named, say, sentences
 from xinzhi.method import Field, Method, Result, Rows, Table, View, register
@@ -49,11 +50,12 @@ class Uncertainty(Method):
 
     Notes
     -----
-    Rank 1 is the best; equal scores share the better rank. Ranges hold nine runs in ten; their ends are ranks that
-    occurred. They show what the choices that were named make of the ranks, not sampling, and not choices that were not
-    named. Scores of different normalisations are on different scales: compare their ranges only where the scale is the
-    same. A slot inside an option is drawn only where the option is. A run that gives no score to a unit that has one
-    in the published index is an error that names the combination.
+    Rank 1 is the best; scores that differ by rounding only share the better rank. Ranges hold nine runs in ten; their
+    ends, and the median (of an even number of runs the lower one of the two in the middle), are ranks that occurred.
+    They show what the choices that were named make of the ranks, not sampling, and not choices that were not named.
+    Scores of different normalisations are on different scales: compare their ranges only where the scale is the same. A
+    slot inside an option is drawn only where the option is. A run that gives no score to a unit that has one in the
+    index itself is an error that names the combination.
 
     References
     ----------
@@ -105,10 +107,10 @@ class Uncertainty(Method):
                 panel.unit_names,
                 panel.when.copy(),
                 {name: placed(values, target.rows) for name, values in spread.terms().items()},
-                *row_words(index.rows, target.rows),
+                *target.words(index),
             ),
             flow=False,
-            warnings=index.warnings,
+            warnings=passed_on(index),
             diagnostics={
                 "runs": self.runs,
                 "different_runs": len(np.unique(choices, axis=0)),
@@ -224,7 +226,7 @@ class UncertaintyResult(Result):
             Field("runs", label("runs"), 0),
             Field("rank_change", label("rank_change"), 2),
         ]
-        note = say("The first option is that of the published index. Change of rank: mean of absolute values.")
+        note = say("The first option is that of the index itself. Change of rank: mean of absolute values.")
         return Table.of("factors", say("Choices that are drawn"), fields, cells, notes=[note])
 
     def figures(self, view: View | None = None) -> list[Any]:

@@ -15,8 +15,9 @@ from pydantic import SerializeAsAny, model_validator
 
 from xinzhi.compute import Run
 from xinzhi.indicators.system import IndexResult, IndexSystem
+from xinzhi.indicators.system_pages import passed_on
 from xinzhi.indicators.uncertainty.design import Design
-from xinzhi.indicators.uncertainty.ranking import placed, ranks, row_words
+from xinzhi.indicators.uncertainty.ranking import placed, ranks
 from xinzhi.indicators.uncertainty.replay import Target, replayed
 from xinzhi.indicators.uncertainty.sobol import SobolIndices, sobol
 from xinzhi.language import Text, enumerated, named, say, sentences
@@ -53,11 +54,12 @@ class Sensitivity(Method):
     Notes
     -----
     Points are a scrambled Sobol sequence; an option owns an equal slice of [0, 1). First-order indices by Saltelli et
-    al. (2010), total ones by Jansen; intervals hold 95 per cent of bootstrap resamples of the points. A number of a
-    resample is a factor of its own, so that redrawing the sample does not pass for an effect of the others. A slot
-    inside an option is a factor that does nothing where the option is not drawn. A first-order index below its total
-    means interactions; estimates may be slightly negative or add up to more than one. What does not vary has no
-    indices and the status not identified.
+    al. (2010), total ones by Jansen. Intervals hold 95 per cent of bootstrap resamples of the points as if these were
+    independent; those of a Sobol sequence are more even, so that the intervals are conservative. A number of a resample
+    is a factor of its own, so that redrawing the sample does not pass for an effect of the others. A slot inside an
+    option is a factor that does nothing where the option is not drawn. A first-order index below its total means
+    interactions; estimates may be slightly negative or add up to more than one. What does not vary has no indices and
+    the status not identified.
 
     References
     ----------
@@ -117,7 +119,7 @@ class Sensitivity(Method):
         for k, key in enumerate(design.keys):
             terms[f"first_{key}"] = placed(indices.first[k, 1:], target.rows)
             terms[f"total_{key}"] = placed(indices.total[k, 1:], target.rows)
-        status, reason = row_words(index.rows, target.rows)
+        status, reason = target.words(index)
         still = np.flatnonzero(target.rows)[~indices.varies[1:]]
         status[still], reason[still] = "not_identified", STILL
         return SensitivityResult(
@@ -126,7 +128,7 @@ class Sensitivity(Method):
             rows=Rows(panel.unit_names, panel.when.copy(), terms, status, reason),
             flow=False,
             absent={} if indices.varies[0] else {"rank_change": STILL},
-            warnings=index.warnings,
+            warnings=passed_on(index),
             diagnostics={"runs": self.sample * (len(design.factors) + 2), "factors": len(design.factors)},
             log=index.log,
             index=index,
@@ -179,10 +181,10 @@ class SensitivityResult(Result):
             "total_high": high[1],
         }
         names = {
-            "first": say("First order"),
+            "first": say("First-order index"),
             "first_low": say("First order, lower end"),
             "first_high": say("First order, upper end"),
-            "total": say("Total"),
+            "total": say("Total index"),
             "total_low": say("Total, lower end"),
             "total_high": say("Total, upper end"),
         }
@@ -190,7 +192,9 @@ class SensitivityResult(Result):
         cells["factor"] = [titles[k] for k in order]
         fields = [Field("factor", label("factor")), *(Field(key, name, 3) for key, name in names.items())]
         settings: Any = self.method
-        notes = [say("Of the mean absolute change of rank; {n} points, 95 % intervals.", n=settings.sample)]
+        notes = [
+            say("Of the mean absolute change of rank; {n} points, 95 % intervals (conservative).", n=settings.sample)
+        ]
         notes += [say("Not identified: {reason}.", reason=STILL)] if self.status != "ok" else []
         table = Table.of("sobol", say("Sobol indices of the mean change of rank"), fields, cells, notes=notes)
         return [table, self._by_unit(view)]

@@ -15,7 +15,7 @@ from xinzhi.errors import EstimationError, XinzhiError
 from xinzhi.indicators import system_pages as pages
 from xinzhi.indicators.stage import Stage, Step
 from xinzhi.indicators.system import IndexResult, IndexSystem
-from xinzhi.indicators.uncertainty.ranking import placed, ranks, row_words
+from xinzhi.indicators.uncertainty.ranking import placed, ranks
 from xinzhi.indicators.uncertainty.replay import SHOWN, inline_if_small
 from xinzhi.language import Text, joined, named, say, sentences
 from xinzhi.method import Field, Method, Result, Rows, Table, View, register
@@ -100,10 +100,11 @@ class WeightStability(Method):
                 panel.unit_names,
                 panel.when.copy(),
                 {name: placed(values, scored) for name, values in terms.items()},
-                *row_words(index.rows, scored),
+                index.rows.status.copy(),
+                index.rows.reason.copy(),
             ),
             flow=False,
-            warnings=index.warnings,
+            warnings=pages.passed_on(index),
             diagnostics={"rounds": len(names)},
             log=index.log,
             index=index,
@@ -180,18 +181,22 @@ class WeightStabilityResult(Result):
         changes = self.weight_changes()
         r, j = np.unravel_index(int(np.abs(changes).argmax()), changes.shape)
         name = list(self.index.weights())[j]
-        largest = float(np.nanmax(np.abs(self.shifts), initial=0.0))
         words = {"name": self.index.name(name), "change": shown(float(changes[r, j]), 4), "round": self.rounds[r]}
         moved = say("The largest change of a weight is {change} ({name}, without {round}).", **words)
         told = moved if changes[r, j] else say("No weight moves.")
-        return sentences(told, say("The largest change of a rank is {rank}.", rank=shown(largest, 0)))
+        size = np.nan_to_num(np.abs(self.shifts))
+        r, row = np.unravel_index(int(size.argmax()), size.shape)
+        if not size[r, row]:
+            return sentences(told, say("No rank changes."))
+        words = {"place": self.index.last.place(int(row)), "rank": shown(int(size[r, row]), 0), "round": self.rounds[r]}
+        return sentences(told, say("The largest change of a rank is {rank} ({place}, without {round}).", **words))
 
 
 def rounds(panel: Panel, leave_out: tuple[str, ...]) -> tuple[tuple[Text, ...], list[Bools]]:
     """Return the r names of what is left out, and which rows that is, r of (n,)."""
     units = panel.units if "unit" in leave_out else panel.units[:0]
     years = panel.times if "year" in leave_out and panel.times.size > 1 else panel.times[:0]
-    names = [*(named(str(unit)) for unit in units), *(named(str(year)) for year in years)]
+    names = [*(named(str(unit)) for unit in units), *(say("the year {year}", year=int(year)) for year in years)]
     return tuple(names), [*(panel.code == k for k in range(len(units))), *(panel.when == year for year in years)]
 
 

@@ -10,7 +10,6 @@ Bartlett               -(n - 1 - (2 m + 5) / 6) ln |R|                          
 
 from dataclasses import dataclass
 from itertools import combinations
-from math import atan2, cos, sin
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -20,9 +19,10 @@ from scipy.optimize import minimize
 from scipy.special import gammaincc
 
 from xinzhi.errors import DataError, EstimationError, listed
+from xinzhi.indicators.normalisations import refuse_constant
 from xinzhi.indicators.stage import Columns
 from xinzhi.indicators.weights.rule import Weighting, WeightRule
-from xinzhi.language import Text, named, say
+from xinzhi.language import Text, say
 from xinzhi.method.base import role
 from xinzhi.panel.panel import Floats
 
@@ -32,6 +32,8 @@ LEAST_UNIQUENESS = 0.005
 """Least variance of an indicator that is its own, as is usual in factor analysis; a factor at it is at the boundary."""
 TURNS = 1000
 """Rounds of varimax; a dozen where factors are distinct, sixty for eleven blurred ones."""
+STARTS = 9
+"""Starts of varimax: enough for up to nine factors of random numbers, which have the most ends (measured)."""
 TURNED = 1e-9
 """Angles of the last round; what further rounds would turn adds up to a few times as much."""
 ABOVE_ONE = "eigenvalue_above_one"
@@ -188,12 +190,9 @@ def correlations(columns: Columns) -> tuple[Floats, int]:
     x = columns.sample()
     if len(x) < 2:
         raise DataError("XZ-266", say("{count} complete rows", count=len(x)), where=columns.group)
+    refuse_constant(x.min(axis=0), x.max(axis=0), columns)
     z = x - x.mean(axis=0)
-    size = np.sqrt((z**2).sum(axis=0))
-    constant = size <= ROUNDING * np.abs(x).max(axis=0)
-    if constant.any():
-        raise DataError("XZ-261", listed([named(columns.names[j]) for j in np.flatnonzero(constant)]))
-    z /= size
+    z /= np.sqrt((z**2).sum(axis=0))
     R = z.T @ z
     np.fill_diagonal(R, 1.0)
     return R, len(x)
@@ -226,26 +225,37 @@ def kept(values: Floats, rule: str | float) -> int:
 def varimax(A: Floats) -> Floats:
     """Return (m, k) loadings rotated by varimax with Kaiser's normalisation, columns by falling variance.
 
-    Pairs of factors are turned one after another by the angle that is best for them, until none turns.
+    Pairs of factors are turned one after another by the angle that is best for them, until none turns. With three
+    factors or more that may end below the largest criterion: it is done from several starts, and the best end is taken.
     """
     m, k = A.shape
     length = np.sqrt((A**2).sum(axis=1, keepdims=True))
-    X = np.ascontiguousarray((A / np.where(length > 0, length, 1.0)).T)
+    X = starts(k) @ (A / np.where(length > 0, length, 1.0)).T
     for _ in range(TURNS):
-        widest = 0.0
+        turned = False
         for p, q in combinations(range(k), 2):
-            a, b = X[p], X[q]
+            a, b = X[:, p], X[:, q]
             u, v = a * a - b * b, 2 * a * b
-            su, sv = u.sum(), v.sum()
-            angle = atan2(2 * (u @ v - su * sv / m), u @ u - v @ v - (su * su - sv * sv) / m) / 4
-            if abs(angle) > TURNED:
-                c, s = cos(angle), sin(angle)
-                X[p], X[q] = c * a + s * b, c * b - s * a
-                widest = max(widest, abs(angle))
-        if not widest:
+            su, sv = u.sum(axis=1), v.sum(axis=1)
+            across = 2 * ((u * v).sum(axis=1) - su * sv / m)
+            angle = np.arctan2(across, (u * u - v * v).sum(axis=1) - (su * su - sv * sv) / m) / 4
+            angle = np.where(np.abs(angle) > TURNED, angle, 0.0)[:, None]
+            if angle.any():
+                c, s = np.cos(angle), np.sin(angle)
+                X[:, p], X[:, q] = c * a + s * b, c * b - s * a
+                turned = True
+        if not turned:
             break
-    B = X.T * length
+    criterion = ((X**4).sum(axis=2) - (X**2).sum(axis=2) ** 2 / m).sum(axis=1)
+    B = X[(criterion >= criterion.max() * (1 - ROUNDING)).argmax()].T * length
     return positive(B[:, np.argsort(-(B**2).sum(axis=0), kind="stable")])
+
+
+def starts(k: int) -> Floats:
+    """Return rotations of k factors that varimax starts from, (s, k, k): none first; of two factors any will do."""
+    place = np.arange(1, k + 1)
+    turns = range(1, STARTS) if k > 2 else ()
+    return np.stack([np.eye(k), *(np.linalg.qr(np.cos(s * np.outer(place, place)))[0] for s in turns)])
 
 
 def largest_squares(A: Floats) -> Floats:
