@@ -13,9 +13,9 @@ from pydantic import SerializeAsAny, model_validator
 
 from xinzhi.compute import Run
 from xinzhi.errors import DataError, UsageError, listed
-from xinzhi.indicators import system_pages as pages
-from xinzhi.indicators import system_words as spoken
 from xinzhi.indicators.framework import Framework
+from xinzhi.indicators.pages import index as pages
+from xinzhi.indicators.pages import words as spoken
 from xinzhi.indicators.slots import OneOf, each_option, factors, nominal, settled
 from xinzhi.indicators.stage import Stage, Step
 from xinzhi.indicators.steps.aggregate import Aggregate

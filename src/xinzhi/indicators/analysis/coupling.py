@@ -234,7 +234,7 @@ class CouplingCoordinationResult(Result):
 
     def figures(self, view: View | None = None) -> list[Any]:
         """Return the grade of each unit in each year."""
-        from xinzhi.indicators.figures import grade_strip
+        from xinzhi.indicators.pages.figures import grade_strip
         from xinzhi.method.charts import Labels
 
         _, periods = self.chosen(view)

@@ -17,10 +17,10 @@ from xinzhi.compute import Run
 from xinzhi.errors import UsageError, listed
 from xinzhi.indicators.aggregation.means import PowerMean
 from xinzhi.indicators.aggregation.rule import AggregationRule, ArithmeticMean
+from xinzhi.indicators.pages.index import passed_on
 from xinzhi.indicators.stage import Stage
 from xinzhi.indicators.steps.aggregate import Aggregate
 from xinzhi.indicators.system import IndexResult, IndexSystem
-from xinzhi.indicators.system_pages import passed_on
 from xinzhi.language import Text, enumerated, named, say
 from xinzhi.method import Field, Method, Result, Rows, Table, View, register
 from xinzhi.method.chart_rows import span_text

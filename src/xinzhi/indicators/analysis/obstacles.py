@@ -18,9 +18,9 @@ from xinzhi.compute import Run
 from xinzhi.errors import DataError
 from xinzhi.indicators.analysis.reading import shown_years
 from xinzhi.indicators.framework import Tree, effective
+from xinzhi.indicators.pages.index import passed_on
 from xinzhi.indicators.stage import Stage
 from xinzhi.indicators.system import IndexResult, IndexSystem
-from xinzhi.indicators.system_pages import passed_on
 from xinzhi.language import Text, named, say, sentences
 from xinzhi.method import Field, Method, Result, Rows, Table, View, register
 from xinzhi.method.table import shown

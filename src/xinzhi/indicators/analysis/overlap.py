@@ -16,9 +16,9 @@ from xinzhi.compute import Run
 from xinzhi.errors import listed
 from xinzhi.indicators.analysis.reading import Series, read_series, series_names, shown_years
 from xinzhi.indicators.diagnosis.correlations import pairwise, rank_correlation, within
+from xinzhi.indicators.pages.index import effective_weights, passed_on
 from xinzhi.indicators.stage import Stage
 from xinzhi.indicators.system import IndexResult, IndexSystem, first_stage
-from xinzhi.indicators.system_pages import effective_weights, passed_on
 from xinzhi.indicators.weights.rule import Given
 from xinzhi.language import Text, named, say, sentences
 from xinzhi.method import Field, Method, Result, Rows, Table, Value, View, register

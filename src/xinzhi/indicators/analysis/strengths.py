@@ -12,8 +12,8 @@ from pydantic import SerializeAsAny
 
 from xinzhi.compute import Run
 from xinzhi.indicators.analysis.reading import shown_years
+from xinzhi.indicators.pages.index import passed_on
 from xinzhi.indicators.system import IndexResult, IndexSystem
-from xinzhi.indicators.system_pages import passed_on
 from xinzhi.indicators.uncertainty.ranking import ranks
 from xinzhi.language import enumerated, named, say
 from xinzhi.method import Field, Method, Result, Rows, Table, View, register

@@ -15,7 +15,7 @@ from pydantic import Field as Setting
 from xinzhi.compute import Run
 from xinzhi.errors import DataError
 from xinzhi.indicators.analysis.reading import Series, presence, read_series, series_names
-from xinzhi.indicators.system_pages import passed_on
+from xinzhi.indicators.pages.index import passed_on
 from xinzhi.language import Text, again, enumerated, named, say, sentences
 from xinzhi.method import Field, FilledCell, Method, Result, Rows, Table, Term, View, register
 from xinzhi.method.table import shown

@@ -14,8 +14,8 @@ from xinzhi.compute import Run
 from xinzhi.indicators.diagnosis import pages
 from xinzhi.indicators.diagnosis.evidence import Evidence
 from xinzhi.indicators.diagnosis.lint import Finding, Limits, findings
+from xinzhi.indicators.pages.index import passed_on
 from xinzhi.indicators.system import IndexResult, IndexSystem
-from xinzhi.indicators.system_pages import passed_on
 from xinzhi.language import Text, enumerated, say, sentences
 from xinzhi.method import Method, Result, Rows, Table, View, register
 from xinzhi.panel import Panel

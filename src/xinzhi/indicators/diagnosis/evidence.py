@@ -14,11 +14,11 @@ from xinzhi.indicators.diagnosis.correlations import (
     rank_correlation,
     with_the_rest,
 )
+from xinzhi.indicators.pages.index import effective_weights
 from xinzhi.indicators.stage import Stage
 from xinzhi.indicators.steps.screen import Screen
 from xinzhi.indicators.steps.treat import moments
 from xinzhi.indicators.system import IndexResult
-from xinzhi.indicators.system_pages import effective_weights
 from xinzhi.language import Text
 from xinzhi.panel.panel import Bools, Floats, Ints
 

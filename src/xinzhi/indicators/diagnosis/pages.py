@@ -219,7 +219,7 @@ def size_table(e: Evidence) -> list[Table]:
 
 def figures(result: "IndexDiagnosisResult", view: View | None) -> list[Any]:
     """Return maps of correlations and, where not all are there, of cells, each as it is in its worst year."""
-    from xinzhi.indicators.figures import correlation_map, missing_map
+    from xinzhi.indicators.pages.figures import correlation_map, missing_map
     from xinzhi.method.charts import Labels
 
     e, panel = result.evidence, result.panel

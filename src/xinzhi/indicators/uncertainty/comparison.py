@@ -15,10 +15,10 @@ from scipy.stats import kendalltau, spearmanr
 
 from xinzhi.compute import Run
 from xinzhi.errors import DataError
+from xinzhi.indicators.pages.index import passed_on
+from xinzhi.indicators.pages.words import step_sentence
 from xinzhi.indicators.stage import Step
 from xinzhi.indicators.system import IndexResult, IndexSystem
-from xinzhi.indicators.system_pages import passed_on
-from xinzhi.indicators.system_words import step_sentence
 from xinzhi.indicators.uncertainty.ranking import placed, ranks, row_words
 from xinzhi.language import Text, named, say, sentences
 from xinzhi.method import Field, Method, Result, Rows, Table, View, register
@@ -191,7 +191,7 @@ class MethodComparisonResult(Result):
 
     def figures(self, view: View | None = None) -> list[Any]:
         """Return the ranks under the base and the alternatives."""
-        from xinzhi.indicators.figures import Labels, rank_changes
+        from xinzhi.indicators.pages.figures import Labels, rank_changes
 
         keep, terms = self.shown_rows(view), self.rows.terms
         if not keep.size:

@@ -13,8 +13,8 @@ from pydantic import Field as Setting
 from pydantic import SerializeAsAny
 
 from xinzhi.compute import Run
+from xinzhi.indicators.pages.index import passed_on
 from xinzhi.indicators.system import IndexResult, IndexSystem
-from xinzhi.indicators.system_pages import passed_on
 from xinzhi.indicators.uncertainty.design import Design
 from xinzhi.indicators.uncertainty.ranking import placed, ranks
 from xinzhi.indicators.uncertainty.replay import Target, replayed
@@ -231,7 +231,7 @@ class UncertaintyResult(Result):
 
     def figures(self, view: View | None = None) -> list[Any]:
         """Return the ranges of ranks."""
-        from xinzhi.indicators.figures import Labels, rank_intervals
+        from xinzhi.indicators.pages.figures import Labels, rank_intervals
 
         keep, terms = self.shown_rows(view), self.rows.terms
         if not keep.size:

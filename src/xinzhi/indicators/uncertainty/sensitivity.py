@@ -14,8 +14,8 @@ from pydantic import Field as Setting
 from pydantic import SerializeAsAny, model_validator
 
 from xinzhi.compute import Run
+from xinzhi.indicators.pages.index import passed_on
 from xinzhi.indicators.system import IndexResult, IndexSystem
-from xinzhi.indicators.system_pages import passed_on
 from xinzhi.indicators.uncertainty.design import Design
 from xinzhi.indicators.uncertainty.ranking import placed, ranks
 from xinzhi.indicators.uncertainty.replay import Target, replayed
@@ -222,7 +222,7 @@ class SensitivityResult(Result):
 
     def figures(self, view: View | None = None) -> list[Any]:
         """Return the indices with their intervals."""
-        from xinzhi.indicators.figures import Labels, sobol_bars
+        from xinzhi.indicators.pages.figures import Labels, sobol_bars
 
         if self.status != "ok":
             return []

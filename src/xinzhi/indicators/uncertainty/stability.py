@@ -12,7 +12,7 @@ from pydantic import SerializeAsAny
 
 from xinzhi.compute import Run
 from xinzhi.errors import EstimationError, XinzhiError
-from xinzhi.indicators import system_pages as pages
+from xinzhi.indicators.pages import index as pages
 from xinzhi.indicators.stage import Stage, Step
 from xinzhi.indicators.system import IndexResult, IndexSystem
 from xinzhi.indicators.uncertainty.ranking import placed, ranks

@@ -1,4 +1,4 @@
-"""Tables and figures of an index; its words are in ``system_words``, the accounts of its steps in ``step_tables``."""
+"""Tables and figures of an index; its words are in ``words``, the accounts of its steps in ``steps``."""
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -7,11 +7,11 @@ import numpy as np
 
 from xinzhi.indicators.aggregation.rule import ArithmeticMean
 from xinzhi.indicators.framework import Indicator, Tree, effective, told
+from xinzhi.indicators.pages.steps import account_tables, wholes
+from xinzhi.indicators.pages.words import conventions, index_ranks
+from xinzhi.indicators.pages.words import summary as spoken
 from xinzhi.indicators.stage import Stage
-from xinzhi.indicators.step_tables import account_tables, wholes
 from xinzhi.indicators.steps.aggregate import Aggregate
-from xinzhi.indicators.system_words import conventions, index_ranks
-from xinzhi.indicators.system_words import summary as spoken
 from xinzhi.language import Text, again, enumerated, named, say
 from xinzhi.method import Field, Result, Table, View
 from xinzhi.method.status import status_word
@@ -351,7 +351,7 @@ def figures(result: "IndexResult", view: View | None) -> list[Any]:
 
 def _tree(result: "IndexResult") -> Any:
     """Return the chart of the framework with weights."""
-    from xinzhi.indicators.figures import Labels, framework_tree
+    from xinzhi.indicators.pages.figures import Labels, framework_tree
 
     tree, whole = result.last.tree, effective_weights(result.last)[-1]
     weight = 100 * np.r_[whole, tree.below @ whole]
@@ -369,7 +369,7 @@ def _tree(result: "IndexResult") -> Any:
 
 def _bars(result: "IndexResult", units: list[str], year: int) -> Any:
     """Return the chart of the scores of a year by dimension, where contributions add up to the score."""
-    from xinzhi.indicators.figures import Labels, component_bars
+    from xinzhi.indicators.pages.figures import Labels, component_bars
 
     score, rank = result.rows.terms[result.last.tree.groups[-1]], index_ranks(result)
     ranked = dict(zip(units, _cells(result, rank, units, year), strict=True))

@@ -7,8 +7,8 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from xinzhi.indicators import figures
-from xinzhi.indicators.maps import GRADE_COLOURS, WHITE, between, distinct, luminance
+from xinzhi.indicators.pages import figures
+from xinzhi.indicators.pages.maps import GRADE_COLOURS, WHITE, between, distinct, luminance
 from xinzhi.language import speaking
 from xinzhi.method.charts import TICK, save_svg, spec
 

@@ -10,8 +10,8 @@ from tests.method.examples import UNITS, frame
 from tests.method.examples import panel as economy
 from tests.method.indicator_examples.system import EXAMPLES, framework
 from xinzhi.errors import DataError
-from xinzhi.indicators.system_pages import _components
-from xinzhi.indicators.system_words import index_ranks
+from xinzhi.indicators.pages.index import _components
+from xinzhi.indicators.pages.words import index_ranks
 from xinzhi.language import speaking
 from xinzhi.method import View
 

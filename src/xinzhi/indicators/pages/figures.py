@@ -10,7 +10,7 @@ from typing import Any
 
 import altair as alt
 
-from xinzhi.indicators.maps import BARE, correlation_map, distinct, grade_strip, missing_map, row_height
+from xinzhi.indicators.pages.maps import BARE, correlation_map, distinct, grade_strip, missing_map, row_height
 from xinzhi.language import say
 from xinzhi.method.chart_parts import (
     LETTER,
