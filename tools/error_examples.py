@@ -20,6 +20,7 @@ from xinzhi.errors import Problems, XinzhiError, raise_all
 sys.path.insert(0, str(Path(__file__).parent))
 import growth_error_examples
 import indicator_error_examples
+import region_error_examples
 
 Example = Callable[[], Any]
 
@@ -415,4 +416,4 @@ ENTRIES: dict[str, tuple[str, Example | None]] = {
     "XZ-406": ("Growth is taken of a column of kind `relative_level`, whose base changes each period.", _relative),
     "XZ-407": ("A name or title has characters, mostly Chinese ones, for which this machine has no font.", None),
 }
-ENTRIES |= growth_error_examples.ENTRIES | indicator_error_examples.ENTRIES
+ENTRIES |= growth_error_examples.ENTRIES | indicator_error_examples.ENTRIES | region_error_examples.ENTRIES

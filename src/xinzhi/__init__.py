@@ -195,6 +195,31 @@ _HOMES = {
     "index_template": "xinzhi.indicators",
     "index_templates": "xinzhi.indicators",
     "read_framework": "xinzhi.indicators",
+    "Albers": "xinzhi.regions",
+    "ConditionalDensity": "xinzhi.regions",
+    "ContiguityList": "xinzhi.regions",
+    "CutOffs": "xinzhi.regions",
+    "DagumDecomposition": "xinzhi.regions",
+    "DistanceWeights": "xinzhi.regions",
+    "EconomicDistance": "xinzhi.regions",
+    "Geodetector": "xinzhi.regions",
+    "Inequality": "xinzhi.regions",
+    "KernelDensity": "xinzhi.regions",
+    "LocalAutocorrelation": "xinzhi.regions",
+    "MarkovChain": "xinzhi.regions",
+    "Nested": "xinzhi.regions",
+    "Permutations": "xinzhi.regions",
+    "Quantiles": "xinzhi.regions",
+    "Resampled": "xinzhi.regions",
+    "SpatialAutocorrelation": "xinzhi.regions",
+    "SpatialBeta": "xinzhi.regions",
+    "SpatialMarkovChain": "xinzhi.regions",
+    "SpatialPanel": "xinzhi.regions",
+    "SpatialWeights": "xinzhi.regions",
+    "StandardDeviationalEllipse": "xinzhi.regions",
+    "TheilDecomposition": "xinzhi.regions",
+    "VarianceDecomposition": "xinzhi.regions",
+    "read_weights": "xinzhi.regions",
 }
 
 __all__ = sorted(_HOMES)
@@ -386,6 +411,31 @@ if TYPE_CHECKING:
     from xinzhi.panel import Panel as Panel
     from xinzhi.panel import Reading as Reading
     from xinzhi.panel import read as read
+    from xinzhi.regions import Albers as Albers
+    from xinzhi.regions import ConditionalDensity as ConditionalDensity
+    from xinzhi.regions import ContiguityList as ContiguityList
+    from xinzhi.regions import CutOffs as CutOffs
+    from xinzhi.regions import DagumDecomposition as DagumDecomposition
+    from xinzhi.regions import DistanceWeights as DistanceWeights
+    from xinzhi.regions import EconomicDistance as EconomicDistance
+    from xinzhi.regions import Geodetector as Geodetector
+    from xinzhi.regions import Inequality as Inequality
+    from xinzhi.regions import KernelDensity as KernelDensity
+    from xinzhi.regions import LocalAutocorrelation as LocalAutocorrelation
+    from xinzhi.regions import MarkovChain as MarkovChain
+    from xinzhi.regions import Nested as Nested
+    from xinzhi.regions import Permutations as Permutations
+    from xinzhi.regions import Quantiles as Quantiles
+    from xinzhi.regions import Resampled as Resampled
+    from xinzhi.regions import SpatialAutocorrelation as SpatialAutocorrelation
+    from xinzhi.regions import SpatialBeta as SpatialBeta
+    from xinzhi.regions import SpatialMarkovChain as SpatialMarkovChain
+    from xinzhi.regions import SpatialPanel as SpatialPanel
+    from xinzhi.regions import SpatialWeights as SpatialWeights
+    from xinzhi.regions import StandardDeviationalEllipse as StandardDeviationalEllipse
+    from xinzhi.regions import TheilDecomposition as TheilDecomposition
+    from xinzhi.regions import VarianceDecomposition as VarianceDecomposition
+    from xinzhi.regions import read_weights as read_weights
 
 
 _lazily = lazily(__name__, _HOMES)

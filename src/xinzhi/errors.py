@@ -149,6 +149,15 @@ CODES: dict[str, tuple[str, str]] = {
     "XZ-270": ("A rule is not defined on these data", "Use another rule, or leave out what is named."),
     "XZ-271": ("Runs of an uncertainty analysis failed", "Correct the combinations that are listed."),
     "XZ-272": ("Scores of systems outside [0, 1]", "Give scores normalised to 0 to 1."),
+    "XZ-280": (
+        "Values that a measure of inequality cannot take",
+        "Use a measure that takes them, or leave the rows out.",
+    ),
+    "XZ-281": ("Too few units or groups", "Use a coarser grouping, or more units."),
+    "XZ-282": ("Spatial weights that cannot be used", "Correct the weights as the message says."),
+    "XZ-283": ("Units without neighbours", "Name a policy: islands='keep', or a neighbour for each."),
+    "XZ-284": ("Classes that cannot be used", "Use fewer classes, or cut-offs between which there are values."),
+    "XZ-285": ("A spatial regression is not identified", "Use more years or units, or leave a regressor out."),
     # 3xx estimation
     "XZ-301": ("The terms of a row do not add up", "This is a defect: please report the row that is named."),
     "XZ-302": ("The reference set is too small", "Widen the reference set, or use another rule."),
@@ -195,6 +204,10 @@ CODES: dict[str, tuple[str, str]] = {
         "Leave them out of one of the two, or report the index without them beside it.",
     ),
     "XZ-464": ("Indicators or units were left out", "Read the table of what was left out."),
+    "XZ-470": ("Cells with few transitions", "Use fewer classes or more years; do not read these probabilities."),
+    "XZ-471": ("Units without neighbours have no lag", "Read the list; name a neighbour if there is one."),
+    "XZ-472": ("Groups of fewer than four units", "Do not read differences inside these groups."),
+    "XZ-473": ("A short series", "Read tests that need many years with care."),
     "XZ-450": (
         "A club does not pass the log t test as a whole",
         "Raise the threshold of the sieve in steps: sieve=Sieve(step=0.05, most=50).",

@@ -27,8 +27,10 @@ SIZES = {
     "china_provinces": (31, 6, 31),
     "m49_regions": (183, 5, 183),
     "index_system_templates": (98, 9, 98),
+    "china_contiguity": (69, 8, 69),
+    "china_capitals": (31, 7, 31),
 }
-OURS = ("m49_regions",)
+OURS = ("m49_regions", "china_contiguity", "china_capitals")
 """Tables that were made here and have no original among the reference material."""
 
 # Prices that are not positive in the source: Bermuda's price level is published below zero for four years

@@ -10,7 +10,7 @@ import pytest
 from altair.utils.schemapi import debug_mode
 
 import xinzhi as xz
-from tests.method import growth_examples, indicator_examples
+from tests.method import growth_examples, indicator_examples, region_examples
 from tests.method.examples import EXAMPLES as EARLIER
 from tests.method.examples import accounts, labour, malmquist, panel
 from xinzhi.language import LANGUAGES, Text, again, language, speaking
@@ -18,7 +18,7 @@ from xinzhi.method import Method, Result, Table, View
 from xinzhi.study import load_methods
 
 load_methods()
-EXAMPLES = EARLIER | growth_examples.EXAMPLES | indicator_examples.EXAMPLES
+EXAMPLES = EARLIER | growth_examples.EXAMPLES | indicator_examples.EXAMPLES | region_examples.EXAMPLES
 
 DATA = (
     "persons",
@@ -55,6 +55,7 @@ DATA = (
     "equal",
     "year",
     "size",
+    "group",
     "Size",
     "Skill",
 )
@@ -75,6 +76,36 @@ QUOTED = (
     "Denison",
     "Baumol",
     "Sobol",
+    "Silverman",
+    "Scott",
+    "Epanechnikov",
+    "MATLAB",
+    "ksdensity",
+    "Shorrocks",
+    "Prais",
+    "Bickenbach",
+    "Bode",
+    "Bartholomew",
+    "Moran",
+    "Geary",
+    "Getis",
+    "Ord",
+    "Theil",
+    "Dagum",
+    "Gini",
+    "Atkinson",
+    "Hoover",
+    "Benjamini",
+    "Hochberg",
+    "Albers",
+    "Hausman",
+    "Mundlak",
+    "Lee",
+    "Durbin",
+    "Wald",
+    "Markov",
+    "min",
+    "det",
     "Törnqvist",
     "best",
     "practice",

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pytest
 from pydantic import ValidationError
 
-from tests.method import growth_examples, indicator_examples
+from tests.method import growth_examples, indicator_examples, region_examples
 from tests.method.examples import EXAMPLES as EARLIER
 from tests.method.examples import GAP, LATE, UNITS, YEARS, Example
 from xinzhi.errors import UsageError
@@ -30,7 +30,7 @@ SAME = 1e-10
 programme; relative to the largest number of a column."""
 
 load_methods()
-EXAMPLES = EARLIER | growth_examples.EXAMPLES | indicator_examples.EXAMPLES
+EXAMPLES = EARLIER | growth_examples.EXAMPLES | indicator_examples.EXAMPLES | region_examples.EXAMPLES
 every_method = pytest.mark.parametrize("name", EXAMPLES)
 
 
