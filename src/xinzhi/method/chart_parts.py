@@ -167,6 +167,27 @@ def panels(layers: Any, rows: Sequence[Row], *, units: Sequence[str], labels: La
     return finished(layers.facet(facet=facet, columns=columns, data=values(rows)), labels)
 
 
+def strip(rows: Sequence[Row], *, kinds: Sequence[str], colours: Sequence[str], heading: str) -> tuple[Any, Any, int]:
+    """Return the base, the coloured cells and the width of a strip: a line for each unit, a cell for each year.
+
+    Parameters
+    ----------
+    rows : ``unit``, ``time`` and, where there is one, ``kind``
+    kinds : names in the order of the key; colours : of each
+    heading : what a kind is, for the pointer
+    """
+    units, years = list(dict.fromkeys(row["unit"] for row in rows)), {row["time"] for row in rows}
+    axis = alt.Axis(labelOverlap=True, labelAngle=0, labelFontSize=11, ticks=False, domain=False)
+    across = alt.X("time:O", title=None, axis=axis if len(years) > 1 else None)
+    base = alt.Chart(values(rows)).encode(y=names_axis("unit", units), x=across)
+    cells = base.transform_filter("isValid(datum.kind)").mark_rect(stroke="white", strokeWidth=0.8)
+    cells = cells.encode(
+        color=alt.Color("kind:N", scale=alt.Scale(domain=list(kinds), range=list(colours)), legend=legend(kinds)),
+        tooltip=tooltip(("unit:N", say("Unit")), ("time:O", say("Year")), ("kind:N", heading)),
+    )
+    return base, cells, min(cell_width(1, units), 60 * len(years))
+
+
 def finished(chart: Any, labels: Labels) -> Any:
     """Return the chart with its name, caption, description and the theme."""
     chart = chart.properties(name=labels.name, title=labels.title, description=labels.description)

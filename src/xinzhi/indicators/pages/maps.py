@@ -17,6 +17,7 @@ from xinzhi.method.chart_parts import (
     legend,
     names_axis,
     number,
+    strip,
     tooltip,
     values,
 )
@@ -56,7 +57,6 @@ def grade_strip(
     names : (g,) names of the grades, from the lowest
     """
     unit, names = called(unit), [f"{k} {name}" for k, name in enumerate(called(names), start=1)]
-    units, years = list(dict.fromkeys(unit)), sorted(set(map(int, time)))
     colours = between(GRADE_COLOURS, len(names))
     rows: list[Row] = []
     for who, year, cell in zip(unit, time, grade, strict=True):
@@ -65,16 +65,9 @@ def grade_strip(
             {} if place is None else {"kind": names[int(place) - 1], "dark": luminance(colours[int(place) - 1]) < WHITE}
         )
         rows.append({"unit": who, "time": int(year), "told": shown(None if place is None else int(place), 0), **found})
-    axis = alt.Axis(labelOverlap=True, labelAngle=0, labelFontSize=11, **PLAIN) if len(years) > 1 else None
-    base = alt.Chart(values(rows)).encode(y=names_axis("unit", units), x=alt.X("time:O", title=None, axis=axis))
-    cells = base.transform_filter("isValid(datum.kind)").mark_rect(stroke="white", strokeWidth=0.8)
-    cells = cells.encode(
-        color=alt.Color("kind:N", scale=alt.Scale(domain=names, range=colours), legend=legend(names)),
-        tooltip=tooltip(("unit:N", say("Unit")), ("time:O", say("Year")), ("kind:N", say("Grade"))),
-    )
-    layers = [cells, _numbers(base)] if len(years) <= 2 * WRITTEN else [cells]
-    width = min(cell_width(1, units), 60 * len(years))
-    return finished(alt.layer(*layers).properties(width=width, height=row_height(len(units), most=20)), labels)
+    base, cells, width = strip(rows, kinds=names, colours=colours, heading=say("Grade"))
+    layers = [cells, _numbers(base)] if len(set(time)) <= 2 * WRITTEN else [cells]
+    return finished(alt.layer(*layers).properties(width=width, height=row_height(len(set(unit)), most=20)), labels)
 
 
 def correlation_map(

@@ -11,10 +11,8 @@ from xinzhi.method.chart_parts import (
     Labels,
     Row,
     called,
-    cell_width,
     finished,
-    legend,
-    names_axis,
+    strip,
     tooltip,
     values,
 )
@@ -41,21 +39,12 @@ def cluster_strip(
     kind : (k,) kinds of cluster; None where not computed
     kinds : (5,) names of the kinds in the order of the key
     """
-    unit, kinds = called(unit), called(kinds)
-    units, years = list(dict.fromkeys(unit)), sorted(set(map(int, time)))
     rows: list[Row] = [
         {"unit": who, "time": int(year), "kind": None if cell is None else str(called([cell])[0])}
-        for who, year, cell in zip(unit, time, kind, strict=True)
+        for who, year, cell in zip(called(unit), time, kind, strict=True)
     ]
-    axis = alt.Axis(labelOverlap=True, labelAngle=0, labelFontSize=11) if len(years) > 1 else None
-    base = alt.Chart(values(rows)).encode(y=names_axis("unit", units), x=alt.X("time:O", title=None, axis=axis))
-    cells = base.transform_filter("isValid(datum.kind)").mark_rect(stroke="white", strokeWidth=0.8)
-    cells = cells.encode(
-        color=alt.Color("kind:N", scale=alt.Scale(domain=kinds, range=list(COLOURS)), legend=legend(kinds)),
-        tooltip=tooltip(("unit:N", say("Unit")), ("time:O", say("Year")), ("kind:N", say("Cluster"))),
-    )
-    width = min(cell_width(1, units), 60 * len(years))
-    return finished(alt.layer(cells).properties(width=width, height=CELL * len(units)), labels)
+    _, cells, width = strip(rows, kinds=called(kinds), colours=COLOURS, heading=say("Cluster"))
+    return finished(alt.layer(cells).properties(width=width, height=CELL * len(set(unit))), labels)
 
 
 def ellipse_map(labels: Labels, *, outline: Mapping[int, Floats], path: Mapping[int, Floats]) -> Any:
