@@ -181,6 +181,17 @@ def test_every_claim_of_the_provinces_report_is_made(provinces: Path) -> None:
 
 
 @pytest.mark.slow
+def test_the_study_of_regions_runs_in_both_languages(tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    outcome = run_study(EXAMPLES / "province-regions.toml", out=out, render=write_report)
+    assert outcome.errors == {}
+    for language, page in (("en", "report.html"), ("zh", "report.zh.html")):
+        html = unescape((out / page).read_text(encoding="utf-8"))
+        analyses = read_run(out, language=language).analyses.values()
+        assert all(a.tables and a.figures and a.summary and a.tables[0].title in html for a in analyses)
+
+
+@pytest.mark.slow
 def test_the_asem_index_is_that_of_its_authors(tmp_path: Path) -> None:
     """Source: methods/indicators.md 3.1: CHE 68.38, NLD 64.82, DNK 64.80, NOR 64.47, BEL 63.54, SWE 63.00."""
     text = (EXAMPLES / "asem-connectivity.toml").read_text(encoding="utf-8").replace("runs = 1000", "runs = 100")

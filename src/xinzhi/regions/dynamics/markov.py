@@ -295,7 +295,7 @@ class MarkovChainResult(Result):
         sayings = [
             (say("The chain changed over time"), say("No significant change of the chain over time")),
             (
-                say("The class before the start matters: the chain is not Markov of first order"),
+                say("The class before the start seems to matter: the chain may not be Markov of first order"),
                 say("No sign that the class before the start matters"),
             ),
         ]

@@ -101,7 +101,7 @@ class DagumDecompositionResult(YearlyResult):
             *(Field(name, self.called[name], 4, say("Between groups")) for name in self._pairs()),
         ]
         title = say("Gini coefficients of {name}, inside and between groups", name=self.of)
-        return self.year_table("coefficients", title, fields, self.statistics, view, notes=self.warnings)
+        return self.year_table("coefficients", title, fields, self.statistics, view)
 
     def _distances_table(self, view: View | None) -> Table:
         """Return D_jh of each pair."""
