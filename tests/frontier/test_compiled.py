@@ -230,7 +230,7 @@ def scaled(factor, power, x):
     for r in range(x.shape[0]):
         for c in range(x.shape[1]):
             for _ in range(power if factor[1] else 1):
-                x[r, c] *= {sign} * factor[0]
+                x[r, c] *= {sign}factor[0]
 """
 
 
