@@ -81,6 +81,10 @@ class IndexSystem(Method):
             raise UsageError("XZ-262", joined(*problems[:6]), where="IndexSystem.steps")
         return self
 
+    def term_name(self, column: str) -> Text:
+        """Return the name that the framework gives a score."""
+        return self.framework.title(column)
+
     def nominal(self) -> "IndexSystem":
         """Return the index without slots: the first of several options, the middle of a range."""
         return self if not any(True for _ in factors(self.steps)) else settled(self, nominal)

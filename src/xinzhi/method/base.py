@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from xinzhi.compute import Progress, Run
 from xinzhi.errors import DataError, UsageError, XinzhiError, listed, nearest, raise_all
 from xinzhi.language import LANGUAGES, Text, joined, say, speaking
+from xinzhi.method.terms import label
 from xinzhi.panel import Panel
 
 if TYPE_CHECKING:
@@ -183,6 +184,10 @@ class Method(Value, ABC):
         """
         inner = sum(method.memory(panel, workers=workers) for method in self.inner_methods())
         return BASE_BYTES + ROW_NUMBERS * 8 * len(panel) + inner
+
+    def term_name(self, column: str) -> Text:
+        """Return the reader's name of a column of the result, for whoever reads it as a term."""
+        return label(column)
 
     @abstractmethod
     def compute(self, panel: Panel, run: Run) -> "Result":

@@ -5,7 +5,6 @@ from xinzhi.language import Text, named
 from xinzhi.method import Filled, Term
 from xinzhi.method.filling import FilledCell
 from xinzhi.method.roles import read_quantity
-from xinzhi.method.terms import label
 from xinzhi.panel import Panel
 from xinzhi.panel.panel import Floats
 
@@ -27,7 +26,7 @@ def read_of(of: Series, panel: Panel, run: Run) -> tuple[Floats, Text, tuple[Fil
 def series_name(of: Series) -> Text:
     """Return the reader's name of a column or term."""
     if isinstance(of, Term):
-        return label(of.column)
+        return of.method.term_name(of.column)
     return named(of.column if isinstance(of, Filled) else of)
 
 

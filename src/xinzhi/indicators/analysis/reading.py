@@ -6,12 +6,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from xinzhi.compute import Run
-from xinzhi.indicators.system import IndexSystem
 from xinzhi.language import Text, named, say
 from xinzhi.method import Result, Term, View
 from xinzhi.method.roles import read_quantity
 from xinzhi.method.status import level_status
-from xinzhi.method.terms import label
 from xinzhi.panel import Panel
 from xinzhi.panel.panel import Floats, Texts
 
@@ -29,9 +27,7 @@ def series_name(series: Series) -> Text:
     """Return the reader's name of a column or term."""
     if isinstance(series, str):
         return named(series)
-    if isinstance(series.method, IndexSystem):
-        return series.method.framework.title(series.column)
-    return label(series.column)
+    return series.method.term_name(series.column)
 
 
 def series_names(series: Sequence[Series]) -> list[Text]:

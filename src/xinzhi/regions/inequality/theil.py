@@ -177,7 +177,7 @@ class TheilDecompositionResult(YearlyResult):
                 cells[prefix + name] = columns[:, j]
                 fields.append(Field(prefix + name, self.called[name], decimals, heading))
         title = say("{index} of {name} inside groups", index=self.called["theil"], name=self.of)
-        return self.year_table("groups", title, fields, cells, view, notes=self.warnings)
+        return self.year_table("groups", title, fields, cells, view)
 
     def figures(self, view: View | None = None) -> list[Any]:
         """Return the parts by year, and the index inside groups over the years."""
