@@ -158,6 +158,15 @@ CODES: dict[str, tuple[str, str]] = {
     "XZ-283": ("Units without neighbours", "Name a policy: islands='keep', or a neighbour for each."),
     "XZ-284": ("Classes that cannot be used", "Use fewer classes, or cut-offs between which there are values."),
     "XZ-285": ("A spatial regression is not identified", "Use more years or units, or leave a regressor out."),
+    "XZ-286": ("A regression is not identified", "Leave a regressor out, or use more units or years."),
+    "XZ-287": (
+        "Event times that cannot be used",
+        "Give each unit the first year of its treatment, and nothing for units never treated.",
+    ),
+    "XZ-288": (
+        "Geometries that cannot be used",
+        "Use a GeoJSON file in which each unit has a polygon, and name its key.",
+    ),
     # 3xx estimation
     "XZ-301": ("The terms of a row do not add up", "This is a defect: please report the row that is named."),
     "XZ-302": ("The reference set is too small", "Widen the reference set, or use another rule."),
@@ -208,6 +217,11 @@ CODES: dict[str, tuple[str, str]] = {
     "XZ-471": ("Units without neighbours have no lag", "Read the list; name a neighbour if there is one."),
     "XZ-472": ("Groups of fewer than four units", "Do not read differences inside these groups."),
     "XZ-473": ("A short series", "Read tests that need many years with care."),
+    "XZ-474": (
+        "Variables of a regression share columns",
+        "Their coefficient is partly arithmetic; look at the regression without what they share.",
+    ),
+    "XZ-475": ("Few clusters", "Read standard errors with care; compare with the wild cluster bootstrap."),
     "XZ-450": (
         "A club does not pass the log t test as a whole",
         "Raise the threshold of the sieve in steps: sieve=Sieve(step=0.05, most=50).",

@@ -29,9 +29,11 @@ SIZES = {
     "index_system_templates": (98, 9, 98),
     "china_contiguity": (69, 8, 69),
     "china_capitals": (31, 7, 31),
+    "us_state_income": (3_888, 7, 48),
+    "us_state_contiguity": (107, 8, 107),
 }
-OURS = ("m49_regions", "china_contiguity", "china_capitals")
-"""Tables that were made here and have no original among the reference material."""
+OURS = ("m49_regions", "china_contiguity", "china_capitals", "us_state_income", "us_state_contiguity")
+"""Tables that were made here: typed, or (test_states.py) rebuilt from the files of libpysal."""
 
 # Prices that are not positive in the source: Bermuda's price level is published below zero for four years
 # (a note of the entry says so).
@@ -191,6 +193,7 @@ def test_the_notices_travel_with_the_data() -> None:
         "Copyright (c) 2025 Selim Elbadri and Juan I. Vizcaino",
         "Copyright (c) 2021 Hu Huaping",
         "Copyright (c) 2022 William Becker",
+        "Copyright (c) 2007-, PySAL Developers",
         "Permission is hereby granted, free of charge",
         "Source: National Bureau of Statistics of China",
         "Commission Decision 2011/833/EU",

@@ -192,6 +192,29 @@ def test_the_study_of_regions_runs_in_both_languages(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_the_study_of_states_gives_the_chains_of_giddy(tmp_path: Path) -> None:
+    """Source: methods/indicators.md 2.9 (giddy 2.3.8); its Q ends in 6, see test_spatial_markov.py."""
+    text = (EXAMPLES / "state-regions.toml").read_text(encoding="utf-8")
+    short = text.replace("draws = 999", "draws = 99").replace("points = 80", "points = 20")
+    (tmp_path / "study.toml").write_text(short, encoding="utf-8")
+    out = tmp_path / "run"
+    outcome = run_study(tmp_path / "study.toml", out=out, render=write_report)
+    assert outcome.errors == {}
+    for language, page in (("en", "report.html"), ("zh", "report.zh.html")):
+        html = unescape((out / page).read_text(encoding="utf-8"))
+        analyses = read_run(out, language=language).analyses
+        assert all(a.tables and a.summary and a.tables[0].title in html for a in analyses.values())
+        assert all(number in html for number in ("0.91011236", "0.20774716", "170.6588284", "200.6237276"))
+        steady = shown(analyses["markov"], "steady")["steady"]
+        assert steady == pytest.approx([0.20774716, 0.18725774, 0.20740537, 0.18821787, 0.20937187], abs=1e-8)
+        assert shown(analyses["markov"], "transitions")["p_1"][0] == pytest.approx(0.91011236, abs=1e-8)
+        tests = shown(analyses["spatial_markov"], "tests")
+        assert tests["value"] == pytest.approx([170.6588284, 200.6237276], abs=1e-7)
+        assert tests["freedom"] == [60, 60]
+        assert any("XZ-470" in words for words in analyses["spatial_markov"].warnings)
+
+
+@pytest.mark.slow
 def test_the_asem_index_is_that_of_its_authors(tmp_path: Path) -> None:
     """Source: methods/indicators.md 3.1: CHE 68.38, NLD 64.82, DNK 64.80, NOR 64.47, BEL 63.54, SWE 63.00."""
     text = (EXAMPLES / "asem-connectivity.toml").read_text(encoding="utf-8").replace("runs = 1000", "runs = 100")

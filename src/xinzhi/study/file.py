@@ -18,7 +18,7 @@ from xinzhi.method import Method, View
 from xinzhi.study.contents import Chapter
 from xinzhi.study.lines import Lines
 from xinzhi.study.references import References
-from xinzhi.study.registry import load_methods
+from xinzhi.study.registry import kinds_named, load_methods
 from xinzhi.study.safe import odd_values, read_toml
 from xinzhi.study.shapes import (
     ChapterShape,
@@ -123,9 +123,9 @@ def read_study(path: str | Path) -> Study:
         All errors of the file together: it cannot be read (XZ-101), an unknown key, method or role
         (XZ-102), a wrong value (XZ-103), a reference to nothing (XZ-104), a path that leads out (XZ-105).
     """
-    load_methods()
     path = Path(path)
     content, text, raw = read_toml(path)
+    load_methods(kinds_named(raw))
     reader = _Reader(path, Lines(text))
     raise_all(reader.odd_values(raw))
     shape = reader.shape(raw)
