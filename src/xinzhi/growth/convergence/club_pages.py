@@ -92,7 +92,7 @@ def club_figures(result: "ConvergenceClubsResult", view: View | None) -> list[An
         )
 
     figures = []
-    if result.clubs:
+    if result.clubs and len(result.clubs[0].units) < result.names.size:  # all units lie on their own mean
         names = [group_name(number) for number in range(1, len(result.clubs) + 1)]
         title = say("Mean relative transition of the clubs (mean of all units = 1)")
         figures.append(drawn("club_transitions", title, names, result.club_paths()))

@@ -6,7 +6,7 @@ The log t regression itself is in :mod:`xinzhi.growth.convergence.log_t`.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -186,9 +186,12 @@ class ConvergenceClubs(Method):
             club[who] = number
         names = panel.units.astype(str)[good]
         made = [(who, tuple(k + 1 for k in origin)) for who, origin in zip(members, merged, strict=True)]
-        found = [
-            self._tested(paths, dates, names, who, origin, run.generator(k))
-            for k, (who, origin) in enumerate([(np.arange(good.size), ()), (np.sort(order[rest]), ()), *made])
+        everyone = self._tested(paths, dates, names, np.arange(good.size), (), run.generator(0))
+        divergent, *found = [
+            replace(everyone, origin=origin)  # one test of the same units, not two with other random numbers
+            if who.size == good.size
+            else self._tested(paths, dates, names, who, origin, run.generator(k))
+            for k, (who, origin) in enumerate([(np.sort(order[rest]), ()), *made], start=1)
         ]
         h = paths / paths.mean(axis=0)
         terms = {name: np.full(panel.units.size, np.nan) for name in ("club", "transition_start", "transition_end")}
@@ -200,14 +203,14 @@ class ConvergenceClubs(Method):
             panel=panel,
             flow=False,
             rows=Rows(panel.units.astype(object), when, terms, status, reason),
-            everyone=found[0],
-            divergent=found[1],
-            clubs=tuple(found[2:]),
+            everyone=everyone,
+            divergent=divergent,
+            clubs=tuple(found),
             paths=h,
             years=years,
             names=names.astype(object),
             log=cells.log,
-            warnings=(*filled_warnings(cells.log), *failing(found[2:], self.test.critical)),
+            warnings=(*filled_warnings(cells.log), *failing(found, self.test.critical)),
             diagnostics={"units": int(good.size), "first_t": int(dates[0]), "last_t": int(dates[-1])},
         )
 

@@ -221,7 +221,9 @@ class SigmaConvergenceResult(Result):
         settings = self.settings
         fixed = settings["sample"] == "fixed"
         sample = say("Sample: units with all years.") if fixed else say("Sample: the units that each year has.")
-        divisor = say("Variances are divided by the number of units less {ddof}.", ddof=settings["ddof"])
+        ddof = settings["ddof"]
+        less = say("Variances are divided by the number of units less {ddof}.", ddof=ddof)
+        divisor = less if ddof else say("Variances are divided by the number of units.")
         return sentences(super().methods_text(), sample, divisor)
 
     def tables(self, view: View | None = None) -> list[Table]:
