@@ -151,3 +151,13 @@ def test_a_notebook_gets_the_style_and_a_page_does_not():
 def test_a_table_without_rows_is_still_a_table():
     empty = Table("none", "Nothing", FIELDS, ())
     assert len(parsed(table_html(empty, styled=False)).findall(".//thead//th")) == len(FIELDS) + 1
+
+
+def test_a_p_value_that_would_print_as_zero_prints_as_below_the_last_digit():
+    field = Field("p", "p", 4, p_value=True)
+    cells = [0.0, 4.9e-5, 5.1e-5, 0.0321, 1.0, None, "a"]
+    assert [field.shown(cell) for cell in cells] == ["< 0.0001", "< 0.0001", "0.0001", "0.0321", "1.0000", "–", "a"]
+    assert Field("p", "share", 4).shown(4.9e-5) == "0.0000"
+    table = Table.of("tests", "Tests", [Field("test", "Test"), field], {"test": ["F"], "p": [1e-9]})
+    assert table.printed() == [["F", "< 0.0001"]]
+    assert "&lt; 0.0001" in table.html()

@@ -26,12 +26,20 @@ class Field:
         Digits after the point of numbers; 0 for whole numbers.
     spanner : str
         Heading over several neighbouring columns with the same spanner.
+    p_value : bool
+        Whether the numbers are p-values: one that would print as zero prints as below the last digit.
     """
 
     key: str
     label: str
     decimals: int = 2
     spanner: str = ""
+    p_value: bool = False
+
+    def shown(self, cell: Cell) -> str:
+        """Return a cell of this column as printed."""
+        number = self.p_value and isinstance(cell, float)
+        return shown_p(cell, self.decimals) if number else shown(cell, self.decimals)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)
@@ -95,9 +103,7 @@ class Table:
 
     def printed(self) -> list[list[str]]:
         """Return the cells as they are printed, row by row."""
-        return [
-            [shown(cell, field.decimals) for cell, field in zip(row, self.fields, strict=True)] for row in self.rows
-        ]
+        return [[field.shown(cell) for cell, field in zip(row, self.fields, strict=True)] for row in self.rows]
 
     def text(self) -> str:
         """Return the table as plain text with three lines; Chinese characters count as two columns."""
@@ -164,3 +170,9 @@ def shown(cell: Cell, decimals: int) -> str:
         return str(cell).replace("-", "−")
     text = f"{cell:.{decimals}f}"
     return (text.lstrip("-") if float(text) == 0 else text).replace("-", "−")
+
+
+def shown_p(p: float, decimals: int) -> str:
+    """Return a p-value as printed: below the last digit where it would be zero."""
+    return f"< {10.0**-decimals:.{decimals}f}" if 0 <= p < 0.5 * 10.0**-decimals else shown(p, decimals)
+

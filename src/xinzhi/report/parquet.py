@@ -100,15 +100,11 @@ def column_types(table: Table) -> list[str]:
 
 def typed_columns(table: Table) -> list[list[Any]]:
     """Return the cells by column; in a column of words, numbers stand as they are printed."""
-    from xinzhi.method.table import shown
-
     columns: list[list[Any]] = []
     for k, (kind, field) in enumerate(zip(column_types(table), table.fields, strict=True)):
         cells = [None if row[k] != row[k] else row[k] for row in table.rows]
         if kind == "string":
-            columns.append(
-                [cell if cell is None or isinstance(cell, str) else shown(cell, field.decimals) for cell in cells]
-            )
+            columns.append([cell if cell is None or isinstance(cell, str) else field.shown(cell) for cell in cells])
         else:
             columns.append([cell if cell is None or kind == "integer" else float(cell) for cell in cells])
     return columns

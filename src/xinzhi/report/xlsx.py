@@ -14,7 +14,7 @@ from typing import Any
 from xinzhi.errors import UsageError
 from xinzhi.language import say
 from xinzhi.method import Table
-from xinzhi.method.table import Cell, shown
+from xinzhi.method.table import Cell
 from xinzhi.report.layout import (
     Placed,
     cells_wide,
@@ -232,15 +232,18 @@ class _Sheet:
         self.sheet.set_row(row, 15 * lines)
 
     def _cell(self, row: int, k: int, cell: Cell, rule: dict[str, int]) -> None:
-        decimals = self.table.fields[k].decimals
+        field = self.table.fields[k]
+        decimals = field.decimals
         side = "right" if is_number(self.table, k) else "left"
         inset = {"indent": 1} if side == "left" and k > 0 else {}
         if isinstance(cell, int | float) and isfinite(cell) and abs(cell) < 1e15:
             decimals = 0 if isinstance(cell, int) else decimals
-            style = self.styles.get(align=side, num_format=number_format(cell, decimals), valign="top", **rule)
+            small = field.shown(cell) if field.shown(cell).startswith("<") else ""  # a p-value, printed as below
+            look = f'"{small}"' if small else number_format(cell, decimals)
+            style = self.styles.get(align=side, num_format=look, valign="top", **rule)
             self.sheet.write_number(row, k, as_spreadsheets_read(float(cell), decimals), style)
             return
-        text = clean(shown(cell, decimals))
+        text = clean(field.shown(cell))
         wraps = cells_wide(text) > self.sizes[k]
         self.sheet.write_string(
             row, k, text, self.styles.get(align=side, valign="top", text_wrap=wraps, **rule, **inset)

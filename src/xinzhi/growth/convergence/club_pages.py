@@ -8,7 +8,7 @@ from xinzhi.growth.returns_to_scale import NeweyWest
 from xinzhi.language import Text, named, say, sentences
 from xinzhi.method import Field, Table, View
 from xinzhi.method.status import status_word
-from xinzhi.method.table import shown
+from xinzhi.method.table import shown, shown_p
 from xinzhi.method.terms import label
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def club_tables(result: "ConvergenceClubsResult", view: View | None) -> list[Tab
         Field("b", "b", 4),
         Field("error", say("Standard error"), 4),
         Field("t", "t", 3),
-        Field("p", say("Randomisation p"), 4),
+        Field("p", say("Randomisation p"), 4, p_value=True),
         *([Field("origin", say("Clubs before merging"))] if merged else []),
     ]
     critical = result.settings["test"]["critical"]
@@ -112,7 +112,7 @@ def club_summary(result: "ConvergenceClubsResult") -> str:
         "count": len(everyone.units),
         "b": shown(everyone.b, 4),
         "t": shown(everyone.t, 2),
-        "p": shown(everyone.p, 4),
+        "p": shown_p(everyone.p, 4),
     }
     by_t, by_p = everyone.t > critical, everyone.p > FIVE
     if by_t and by_p:
@@ -130,7 +130,7 @@ def club_summary(result: "ConvergenceClubsResult") -> str:
                 count=len(club.units),
                 b=shown(club.b, 3),
                 t=shown(club.t, 2),
-                p=shown(club.p, 3),
+                p=shown_p(club.p, 3),
             )
         )
     if result.divergent.units:

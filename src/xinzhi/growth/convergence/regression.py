@@ -88,7 +88,7 @@ class Regression:
             Field("estimate", say("Estimate"), 4),
             Field("error", say("Standard error"), 4),
             Field("t", "t", 2),
-            Field("p", "p", 4),
+            Field("p", "p", 4, p_value=True),
         ]
         size = say("{count} observations, R² within {r:.3f}.", count=self.observations, r=self.fit.r_squared)
         if not self.absorbed:

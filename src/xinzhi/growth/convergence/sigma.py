@@ -21,7 +21,7 @@ from xinzhi.growth.returns_to_scale import NeweyWest
 from xinzhi.language import Text, enumerated, say, sentences
 from xinzhi.method import Field, Filled, Method, Result, Rows, Table, Term, View, register
 from xinzhi.method.filling import filled_warnings
-from xinzhi.method.table import shown
+from xinzhi.method.table import shown, shown_p
 from xinzhi.method.terms import label
 from xinzhi.numerics.least_squares import least_squares
 from xinzhi.panel import Panel
@@ -251,7 +251,7 @@ class SigmaConvergenceResult(Result):
             cells.append((say("Trend of the standard deviation, t"), self.trend.t, self.trend.p))
         names = ("test", "statistic", "p")
         columns = dict(zip(names, map(list, zip(*cells, strict=True)), strict=True))
-        fields = [Field("test", say("Test")), Field("statistic", say("Statistic"), 4), Field("p", "p", 4)]
+        fields = [Field("test", say("Test")), Field("statistic", say("Statistic"), 4), Field("p", "p", 4, p_value=True)]
         notes = [say("Null hypothesis: no change of the variance; p two-sided; {count} units.", count=n + 1)]
         notes += [say("Tests without a value are not identified: {reason}.", reason=why)] if (why := self.gap) else []
         return Table.of("tests", say("Tests of the change of dispersion"), fields, columns, notes=notes)
@@ -274,8 +274,8 @@ class SigmaConvergenceResult(Result):
             "last": int(self.years[-1]),
             "before": shown(float(self.sd[0]), 3),
             "after": shown(float(self.sd[-1]), 3),
-            "pm": shown(self.tests.pm_p, 3),
-            "p": shown(self.randomisation, 3),
+            "pm": shown_p(self.tests.pm_p, 3),
+            "p": shown_p(self.randomisation, 3),
         }
         if (why := self.gap) is not None:
             return say(

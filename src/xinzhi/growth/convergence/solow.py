@@ -21,7 +21,7 @@ from xinzhi.language import Text, named, say, sentences
 from xinzhi.method import Field, Filled, Method, Result, Rows, Table, View, register
 from xinzhi.method.filling import filled_warnings
 from xinzhi.method.result import check_adding_up
-from xinzhi.method.table import shown
+from xinzhi.method.table import shown, shown_p
 from xinzhi.panel import Panel
 from xinzhi.panel.panel import Floats, Ints, Texts
 
@@ -239,7 +239,7 @@ class SolowRegressionResult(Result):
             count=self.free.observations,
             adjusted=shown(self.free.adjusted, 2),
             capital=shown(self.implied["capital"], 2),
-            p=shown(self.restriction[1], 2),
+            p=shown_p(self.restriction[1], 2),
         )
 
 
