@@ -109,7 +109,7 @@ docs: $(DEV) ## the documentation: docs/_build/html/index.html
 	@echo docs/_build/html/index.html
 
 bench: $(DEV) $(PEERS) ## speed and memory, as ratios against peers (about an hour)
-	@for name in demo run_directory frontier accounts index_numbers indicators; do echo "$$name"; $(PY) benchmarks/$$name.py || exit 1; done
+	@for name in demo run_directory frontier accounts index_numbers indicators regions; do echo "$$name"; $(PY) benchmarks/$$name.py || exit 1; done
 
 lock: ## write the hashed requirements again (UPGRADE=--upgrade for newer versions); needs uv
 	@command -v uv > /dev/null || { echo 'make lock needs uv: pip install uv'; exit 2; }

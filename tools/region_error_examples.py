@@ -51,6 +51,37 @@ def durbin() -> None:
     xz.SpatialPanel(outcome="y", regressors=["x"], weights=xz.ContiguityList(links=LINKS), effects="unit").fit(fixed)
 
 
+def regression(regressor: str, controls: Sequence[str]) -> Any:
+    """Regress on a column of six units and six years: one that is fixed within units, or the twin of another."""
+    from xinzhi.regions.regressions.fixed_effects import FixedEffects
+
+    data = panel([1.0, 2.0, 3.0, 5.0, 4.0, 6.0], years=6)
+    place = np.arange(len(data))
+    x = np.sin(place)
+    columns = {"y": np.cos(2.0 * place), "x": x, "twin": x + 0.001 * np.cos(place), "fixed": data.code * 1.0}
+    frame = pd.DataFrame({"unit": data.unit_names, "year": data.when, **columns})
+    method = FixedEffects(outcome="y", regressors=[regressor], controls=controls)
+    return method.fit(xz.Panel(frame, unit="unit", time="year"))
+
+
+def adopted() -> None:
+    """Study a policy that all units adopt in the same year."""
+    from xinzhi.regions.regressions.event_study import EventStudy
+
+    EventStudy(outcome="y", first_treated="first").fit(panel([1.0, 2.0, 3.0, 5.0], years=6, first=2003.0))
+
+
+def unmapped() -> None:
+    """Draw four units on a map of one."""
+    from xinzhi.regions.space.choropleth import Choropleth
+    from xinzhi.regions.space.shapes import Shapes
+
+    square = [[[0, 0], [1, 0], [1, 1], [0, 1], [0, 0]]]
+    feature = {"properties": {"name": "A"}, "geometry": {"type": "Polygon", "coordinates": square}}
+    shapes = Shapes(geojson={"features": [feature]}, unit="name")
+    Choropleth(of="y", shapes=shapes).fit(panel([1.0, 2.0, 3.0, 5.0]))
+
+
 ENTRIES: dict[str, tuple[str, Example | None]] = {
     "XZ-280": (
         "A logarithm, or a share of a positive total, is taken of zero or of a negative number.",
@@ -64,6 +95,11 @@ ENTRIES: dict[str, tuple[str, Example | None]] = {
     "XZ-283": ("A unit has no neighbour: an island, or the only one of its kind.", lambda: moran(LINKS[:2])),
     "XZ-284": ("Many values are equal, so that cut-offs coincide.", classes),
     "XZ-285": ("A regressor does not change within units, and the units have effects of their own.", durbin),
+    "XZ-287": ("All units adopt a policy, and none is left to compare with.", adopted),
+    "XZ-288": (
+        "A unit of the data has no polygon on the map, often because its name is written differently there.",
+        unmapped,
+    ),
     "XZ-470": (
         "Some transitions were seen fewer than five times.",
         lambda: (
@@ -78,4 +114,16 @@ ENTRIES: dict[str, tuple[str, Example | None]] = {
         ),
     ),
     "XZ-472": ("A group has two or three units.", lambda: decomposed("aabb")),
+    "XZ-285": (
+        "A regressor does not vary within units or years, is a combination of others, or explains the outcome wholly.",
+        lambda: regression("fixed", ()),
+    ),
+    "XZ-474": (
+        "An index and a control of the same regression are made of the same column, or of columns nearly the same.",
+        lambda: regression("twin", ("x",)).warnings,
+    ),
+    "XZ-475": (
+        "Standard errors are clustered by fewer than 40 units.",
+        lambda: regression("x", ()).warnings,
+    ),
 }

@@ -196,21 +196,29 @@ _HOMES = {
     "index_templates": "xinzhi.indicators",
     "read_framework": "xinzhi.indicators",
     "Albers": "xinzhi.regions",
+    "Breaks": "xinzhi.regions",
+    "Choropleth": "xinzhi.regions",
+    "Clustered": "xinzhi.regions",
     "ConditionalDensity": "xinzhi.regions",
     "ContiguityList": "xinzhi.regions",
     "CutOffs": "xinzhi.regions",
     "DagumDecomposition": "xinzhi.regions",
     "DistanceWeights": "xinzhi.regions",
     "EconomicDistance": "xinzhi.regions",
+    "EventStudy": "xinzhi.regions",
+    "EventWindow": "xinzhi.regions",
+    "FixedEffects": "xinzhi.regions",
     "Geodetector": "xinzhi.regions",
     "Inequality": "xinzhi.regions",
     "KernelDensity": "xinzhi.regions",
     "LocalAutocorrelation": "xinzhi.regions",
     "MarkovChain": "xinzhi.regions",
+    "Moderation": "xinzhi.regions",
     "Nested": "xinzhi.regions",
     "Permutations": "xinzhi.regions",
     "Quantiles": "xinzhi.regions",
     "Resampled": "xinzhi.regions",
+    "Shapes": "xinzhi.regions",
     "SpatialAutocorrelation": "xinzhi.regions",
     "SpatialBeta": "xinzhi.regions",
     "SpatialMarkovChain": "xinzhi.regions",
@@ -218,6 +226,8 @@ _HOMES = {
     "SpatialWeights": "xinzhi.regions",
     "StandardDeviationalEllipse": "xinzhi.regions",
     "TheilDecomposition": "xinzhi.regions",
+    "ThresholdRegression": "xinzhi.regions",
+    "ThresholdSearch": "xinzhi.regions",
     "VarianceDecomposition": "xinzhi.regions",
     "read_weights": "xinzhi.regions",
 }
@@ -412,21 +422,29 @@ if TYPE_CHECKING:
     from xinzhi.panel import Reading as Reading
     from xinzhi.panel import read as read
     from xinzhi.regions import Albers as Albers
+    from xinzhi.regions import Breaks as Breaks
+    from xinzhi.regions import Choropleth as Choropleth
+    from xinzhi.regions import Clustered as Clustered
     from xinzhi.regions import ConditionalDensity as ConditionalDensity
     from xinzhi.regions import ContiguityList as ContiguityList
     from xinzhi.regions import CutOffs as CutOffs
     from xinzhi.regions import DagumDecomposition as DagumDecomposition
     from xinzhi.regions import DistanceWeights as DistanceWeights
     from xinzhi.regions import EconomicDistance as EconomicDistance
+    from xinzhi.regions import EventStudy as EventStudy
+    from xinzhi.regions import EventWindow as EventWindow
+    from xinzhi.regions import FixedEffects as FixedEffects
     from xinzhi.regions import Geodetector as Geodetector
     from xinzhi.regions import Inequality as Inequality
     from xinzhi.regions import KernelDensity as KernelDensity
     from xinzhi.regions import LocalAutocorrelation as LocalAutocorrelation
     from xinzhi.regions import MarkovChain as MarkovChain
+    from xinzhi.regions import Moderation as Moderation
     from xinzhi.regions import Nested as Nested
     from xinzhi.regions import Permutations as Permutations
     from xinzhi.regions import Quantiles as Quantiles
     from xinzhi.regions import Resampled as Resampled
+    from xinzhi.regions import Shapes as Shapes
     from xinzhi.regions import SpatialAutocorrelation as SpatialAutocorrelation
     from xinzhi.regions import SpatialBeta as SpatialBeta
     from xinzhi.regions import SpatialMarkovChain as SpatialMarkovChain
@@ -434,6 +452,8 @@ if TYPE_CHECKING:
     from xinzhi.regions import SpatialWeights as SpatialWeights
     from xinzhi.regions import StandardDeviationalEllipse as StandardDeviationalEllipse
     from xinzhi.regions import TheilDecomposition as TheilDecomposition
+    from xinzhi.regions import ThresholdRegression as ThresholdRegression
+    from xinzhi.regions import ThresholdSearch as ThresholdSearch
     from xinzhi.regions import VarianceDecomposition as VarianceDecomposition
     from xinzhi.regions import read_weights as read_weights
 

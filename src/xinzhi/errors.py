@@ -157,15 +157,14 @@ CODES: dict[str, tuple[str, str]] = {
     "XZ-282": ("Spatial weights that cannot be used", "Correct the weights as the message says."),
     "XZ-283": ("Units without neighbours", "Name a policy: islands='keep', or a neighbour for each."),
     "XZ-284": ("Classes that cannot be used", "Use fewer classes, or cut-offs between which there are values."),
-    "XZ-285": ("A spatial regression is not identified", "Use more years or units, or leave a regressor out."),
-    "XZ-286": ("A regression is not identified", "Leave a regressor out, or use more units or years."),
+    "XZ-285": ("A regression is not identified", "Use more years or units, or leave a regressor out."),
     "XZ-287": (
         "Event times that cannot be used",
         "Give each unit the first year of its treatment, and nothing for units never treated.",
     ),
     "XZ-288": (
         "Geometries that cannot be used",
-        "Use a GeoJSON file in which each unit has a polygon, and name its key.",
+        "Use a GeoJSON file in which each unit has a polygon, and name the property that holds its name.",
     ),
     # 3xx estimation
     "XZ-301": ("The terms of a row do not add up", "This is a defect: please report the row that is named."),

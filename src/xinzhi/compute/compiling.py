@@ -6,31 +6,96 @@ compiler's own language: left to itself it takes a maximum number by number, and
 """
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
+import llvmlite.binding as llvm
 import numba
 import numba.core.cgutils
+import numba.core.codegen
+import numba.core.typing.templates
 import numba.extending
+import numba.np.arrayobj
 import numpy as np
 from llvmlite import ir
+from numba.core.compiler_lock import global_compiler_lock
+from numba.core.registry import cpu_target
 
-from xinzhi.compute.kernels import passed
+from xinzhi.compute.kernels import words_of
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 kinds: Any = numba.types
 """The types of what kernels take and return."""
 build: Any = numba.core.cgutils
-intrinsic: Callable[[Any], Any] = numba.extending.intrinsic
+codegen: Any = numba.core.codegen
+extending: Any = numba.extending
+templates: Any = numba.core.typing.templates
+arrays: Any = numba.np.arrayobj
+intrinsic: Callable[[Any], Any] = extending.intrinsic
 
 PROPOSES = {"reassoc", "nnan", "nsz", "contract"}
 """Liberties of a kernel that proposes columns: no score is read from what it adds up."""
 STRIP = 256
 """Bytes of a row that are worked on at once: they fit a processor's registers."""
-PASSED = {"i1": "b", "i8": "b", "i64": "i", "double": "d"}
-"""By type: how the compiler passes numbers; all others are addresses."""
-LANE = ir.IntType(32)
+LANE, WORD = ir.IntType(32), ir.IntType(64)
+
+
+class _Library(codegen.JITCodeLibrary):  # type: ignore[misc]
+    """A kernel in the compiler's own language, as it was written."""
+
+    def _optimize_functions(self, ll_module: Any) -> None:
+        ll_module.data_layout = self._codegen._data_layout
+
+    def _optimize_final_module(self) -> None: ...
+
+    def _finalize_final_module(self) -> None:
+        self._finalized = True
+
+    def get_pointer_to_function(self, name: str) -> int:  # noqa: ARG002
+        """Return that there is no machine code."""
+        self._ensure_finalized()
+        return 0
+
+
+class _Codegen(codegen.JITCPUCodegen):  # type: ignore[misc]
+    """A compiler that leaves kernels as they were written: those that call them would optimise them over again."""
+
+    _library_class = _Library
+
+    def set_env(self, env_name: str, env: Any) -> None:
+        """Set nothing: kernels do not use the interpreter."""
+
+    def optimised(self, module: Any, entry: str) -> bytes:
+        """Return the machine code of a module that is called in one place only."""
+        for function in module.functions:
+            if not function.is_declaration and function.name != entry:
+                function.linkage = "internal"
+        tuning = llvm.create_pipeline_tuning_options(speed_level=2)
+        tuning.loop_vectorization = True
+        tuning.loop_unrolling = tuning.loop_interleaving = False  # most loops are over a handful of rows
+        passes = llvm.create_pass_builder(self._tm, tuning)
+        passes.getModulePassManager().run(module, passes)
+        code: bytes = self._tm.emit_object(module)
+        return code
+
+
+CODEGEN: tuple[Any, dict[Any, Any]] = _Codegen("kernels"), {}
+"""Of kernels, with what the compiler keeps of the functions that it adds to them."""
+
+
+@contextmanager
+def _as_written() -> Iterator[None]:
+    """Leave all that is compiled as it was written."""
+    context = cpu_target.target_context
+    with global_compiler_lock:
+        before = context._internal_codegen, context.cached_internal_func
+        context._internal_codegen, context.cached_internal_func = CODEGEN
+        try:
+            yield
+        finally:
+            context._internal_codegen, context.cached_internal_func = before
 
 
 def compiled(signature: Any, *, liberties: set[str] | None = None) -> Callable[[F], F]:
@@ -46,32 +111,84 @@ def compiled(signature: Any, *, liberties: set[str] | None = None) -> Callable[[
         "no_cfunc_wrapper": True,
         "_nrt": False,
     }
-    decorator: Callable[[F], F] = numba.njit(signature, **options)
+
+    def decorator(function: F) -> F:
+        with _as_written():
+            kernel: F = numba.njit(signature, **options)(function)
+        return kernel
+
     return decorator
+
+
+class Record(kinds.Type):  # type: ignore[misc]
+    """The type of a named tuple: the place of a table that holds its numbers, and where its arrays begin and end.
+
+    To pass arrays one by one, each several numbers, took most of the time of compilation.
+    """
+
+    def __init__(self, kind: Any, fields: tuple[Any, ...]) -> None:
+        self.fields = dict(zip(kind._fields, fields, strict=True))
+        super().__init__(kind.__name__)
+
+    @property
+    def key(self) -> Any:
+        """Return what tells it from others."""
+        return self.name, *self.fields.items()
+
+
+extending.register_model(Record)(extending.models.OpaqueModel)
+
+
+@extending.infer_getattr
+class _Fields(templates.AttributeTemplate):  # type: ignore[misc]
+    key = Record
+
+    def generic_resolve(self, value: Any, attr: str) -> Any:
+        return value.fields.get(attr)
+
+
+@extending.lower_getattr_generic(Record)  # type: ignore[untyped-decorator]
+def _field(context: Any, builder: Any, record: Any, table: Any, name: str) -> Any:
+    """Read a field from the table; that nothing changes it lets loops keep it."""
+    kind, names = record.fields[name], [*record.fields]
+    first = sum(words_of(_form(record.fields[before])) for before in names[: names.index(name)])
+    table = builder.bitcast(table, WORD.as_pointer())
+
+    def word(at: int, as_: Any) -> Any:
+        found = builder.load(builder.bitcast(builder.gep(table, [WORD(first + at)]), as_.as_pointer()))
+        found.set_metadata("invariant.load", builder.module.add_metadata([]))
+        return found
+
+    if not isinstance(kind, kinds.Array):
+        return context.data_model_manager[kind].from_data(builder, word(0, context.get_data_type(kind)))
+    entry = context.get_data_type(kind.dtype)
+    array, size = context.make_array(kind)(context, builder), WORD(context.get_abi_sizeof(entry))
+    shape = [word(1 + axis, WORD) for axis in range(kind.ndim)]
+    strides = [size]
+    for length in shape[:0:-1]:
+        strides.insert(0, builder.mul(length, strides[0]))
+    arrays.populate_array(array, word(0, entry.as_pointer()), shape, strides, size, meminfo=None)
+    return array._getvalue()
 
 
 def record(kind: Any, *fields: Any) -> Any:
     """Return the compiled type of a named tuple whose fields have stated types."""
-    return kinds.NamedTuple(fields, kind)
+    return Record(kind, fields)
 
 
 def machine_code(module: str, entry: str) -> tuple[str, list[str], bytes]:
     """Return the symbol of a kernel of a module, the forms of what it takes, and its machine code."""
     (found,) = getattr(importlib.import_module(module), entry).overloads.values()
-    forms = [form for kind in found.signature.args for form in _forms(kind)]
-    taken = found.target_context.get_arg_packer(found.signature.args).argument_types
-    if "".join(PASSED.get(str(kind), "p") for kind in taken) != "".join(map(passed, forms)):
-        raise RuntimeError(f"numba {numba.__version__} passes arrays in another way")
-    code: bytes = found.library.serialize_using_object_code()[2][0]
-    return found.fndesc.llvm_func_name, forms, code
+    forms = [" ".join(map(_form, taken.fields.values())) for taken in found.signature.args]
+    symbol = found.fndesc.llvm_func_name
+    written = llvm.parse_bitcode(found.library.serialize_using_bitcode()[2])
+    return symbol, forms, found.library.codegen.optimised(written, symbol)
 
 
-def _forms(kind: Any) -> list[str]:
-    if isinstance(kind, kinds.BaseTuple):
-        return [form for part in kind for form in _forms(part)]
+def _form(kind: Any) -> str:
     if isinstance(kind, kinds.Array):
-        return [f"{_forms(kind.dtype)[0]}:{kind.ndim}"]
-    return [np.dtype("bool" if kind == kinds.boolean else str(kind)).str[1:]]
+        return f"{_form(kind.dtype)}:{kind.ndim}"
+    return np.dtype("bool" if kind == kinds.boolean else str(kind)).str[1:]
 
 
 @intrinsic
@@ -107,7 +224,7 @@ def largest(_: Any, line: Any) -> Any:
 
     def generate(context: Any, builder: Any, __: Any, arguments: Any) -> Any:
         strip, array = _strip(context, line), context.make_array(line)(context, builder, arguments[0])
-        count, place = builder.extract_value(array.shape, 0), ir.IntType(64)
+        count, place = builder.extract_value(array.shape, 0), WORD
         top = build.alloca_once_value(builder, _load(builder, array, place(0), strip))
         with build.for_range(builder, builder.udiv(count, place(strip.count))) as loop:
             some = _load(builder, array, builder.mul(loop.index, place(strip.count)), strip)

@@ -26,14 +26,12 @@ from filelock import FileLock
 PLACE = "XINZHI_CACHE_DIR"
 """Variable that names where machine code goes, instead of the user's cache directory."""
 COMPILER = "xinzhi.compute.compiling"
-NUMBERS: dict[str, Any] = {"i8": ctypes.c_int64, "f8": ctypes.c_double, "b1": ctypes.c_bool}
-"""How numbers are passed, by their form: kind and size."""
 
 
 class Kernel:
-    """Machine code that is called with arrays, numbers and tuples of them; it returns nothing.
+    """Machine code that is called with named tuples of arrays and numbers; it returns nothing.
 
-    ``symbol``: its name in the code; ``forms``: kind, size and number of axes of what it takes, one by one.
+    ``symbol``: its name in the code; ``forms``: kind, size and number of axes of what each tuple holds.
     """
 
     def __init__(self, symbol: str, forms: Sequence[str], code: bytes) -> None:
@@ -46,22 +44,14 @@ class Kernel:
         self._function = ctypes.CFUNCTYPE(ctypes.c_int)(self._engine.get_function_address(symbol))
         self._forms = list(forms)
 
-    def __call__(self, *arguments: Any) -> None:
+    def __call__(self, *records: tuple[Any, ...]) -> None:
         """Run it without the interpreter's lock."""
-        given = [*_parts(arguments)]
-        forms = [_form(part) for part in given]
+        forms = [" ".join(map(_form, record)) for record in records]
         if forms != self._forms:
-            raise TypeError(f"{' '.join(self._forms)} is taken, not {' '.join(forms)}")
+            raise TypeError(f"{', '.join(self._forms)} is taken, not {', '.join(forms)}")
+        tables = [np.array([word for value in record for word in _words(value)], dtype=np.int64) for record in records]
         places = ctypes.c_void_p(), ctypes.c_void_p()  # of what it would return and raise
-        self._function(*map(ctypes.byref, places), *(word for part in given for word in _words(part)))
-
-
-def _parts(values: Any) -> Iterator[Any]:
-    for value in values:
-        if isinstance(value, tuple):
-            yield from _parts(value)
-        else:
-            yield value
+        self._function(*map(ctypes.byref, places), *(ctypes.c_void_p(table.ctypes.data) for table in tables))
 
 
 def _form(value: Any) -> str:
@@ -71,19 +61,16 @@ def _form(value: Any) -> str:
     return f"{value.dtype.str[1:]}:{value.ndim}" if plain else "strided"
 
 
-def passed(form: str) -> str:
-    """Return the kinds of words that are passed for a form: pointers, integers, doubles and truth values."""
-    kind, _, axes = form.partition(":")
-    return "ppiip" + int(axes) * "ii" if axes else {"i8": "i", "f8": "d", "b1": "b"}[kind]
+def words_of(form: str) -> int:
+    """Return how many words stand for a form in a table: a number, or where an array begins and its axes."""
+    return 1 + int(form.partition(":")[2] or 0)
 
 
-def _words(value: Any) -> Iterator[Any]:
-    """Yield what is passed for a number, or an array: two owners (none), size, size of an entry, place, axes, steps."""
-    if not isinstance(value, np.ndarray):
-        yield NUMBERS[_form(value)](value)
-        return
-    for word in (0, 0, value.size, value.itemsize, value.ctypes.data, *value.shape, *value.strides):
-        yield ctypes.c_int64(word)
+def _words(value: Any) -> Iterator[int]:
+    if isinstance(value, np.ndarray):
+        yield from (value.ctypes.data, *value.shape)
+    else:
+        yield int(np.float64(value).view(np.int64)) if isinstance(value, float) else int(value)
 
 
 @cache
@@ -101,11 +88,12 @@ def load(module: str, entry: str) -> Kernel:
 def code_file(module: str, entry: str) -> Path:
     """Return the file of the machine code of a kernel, for this compiler, processor and state of the sources.
 
-    The kernels beside a module and how they are compiled are part of its name.
+    The kernels and named tuples beside a module, and how they are compiled, are part of its name.
     """
     specs = [importlib.util.find_spec(name) for name in (module, COMPILER)]
     home, compiler = (Path(str(spec.origin)) if spec else Path() for spec in specs)
-    written = [text for path in sorted(home.parent.glob("*.py")) if b"@compiled(" in (text := path.read_bytes())]
+    sources = [path.read_bytes() for path in sorted(home.parent.glob("*.py"))]
+    written = [text for text in sources if b"@compiled(" in text or b"(NamedTuple)" in text]
     machine = f"{llvm.get_host_cpu_name()} {llvm.get_host_cpu_features().flatten()}".encode()
     versions = f"numba-{version('numba')}-llvmlite-{version('llvmlite')}"
     key = hashlib.sha256(b"".join([machine, *written, compiler.read_bytes(), Path(__file__).read_bytes()]))

@@ -419,8 +419,12 @@ def references(owner: type[Any]) -> list[str]:
 
 
 def check_adding_up(total: Floats, parts: Floats, rows: Rows, *, identity: str) -> float:
-    """Return the largest gap between (m,) totals and (m, k) parts; raise XZ-301 naming the row if too large."""
-    gap = np.abs(total - parts.sum(axis=1))
+    """Return the largest gap between (m,) totals and (m, k) parts; raise XZ-301 naming the row if too large.
+
+    Gaps are relative to the largest number where that is above one: money comes in large numbers.
+    """
+    size = max(1.0, *(float(np.nanmax(np.abs(numbers), initial=0.0)) for numbers in (total, parts)))
+    gap = np.abs(total / size - (parts / size).sum(axis=1))
     largest = float(np.nanmax(gap, initial=0.0))
     if largest > ADDING_UP:
         row = int(np.nanargmax(gap))

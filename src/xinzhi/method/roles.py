@@ -14,7 +14,7 @@ from pydantic import SerializeAsAny, model_validator
 
 from xinzhi.compute import Run
 from xinzhi.errors import DataError, UsageError, listed
-from xinzhi.language import named, say
+from xinzhi.language import Text, named, say
 from xinzhi.method.base import Method, Value, role
 from xinzhi.method.factor import Factor
 from xinzhi.method.filling import Filled, FilledCell, column_name, read_column
@@ -210,6 +210,13 @@ def read_quantity(quantity: Quantity, panel: Panel, run: Run, *, name: str = "")
 def _of_kind(kind: Kind, columns: Iterable[str | None], panel: Panel) -> tuple[str, ...]:
     """Return the columns that are of a kind."""
     return tuple(column for column in columns if column is not None and panel.columns[column].kind == kind)
+
+
+def series_name(of: str | Filled | Term) -> Text:
+    """Return the reader's name of a column or term."""
+    if isinstance(of, Term):
+        return of.method.term_name(of.column)
+    return named(column_name(of))
 
 
 def read_share(share: ShareOf, panel: Panel, run: Run | None = None) -> Floats:

@@ -3,6 +3,18 @@
 from xinzhi.language import Text, named, say
 
 LABELS: dict[str, str] = {
+    "outcome": "Outcome",
+    "counterfactual": "Outcome without treatment",
+    "effect": "Effect",
+    "treated": "Treated",
+    "outcome_deviation": "Outcome less its mean",
+    "unit_effect": "Effect of the unit",
+    "time_effect": "Effect of the year",
+    "slope": "Slope",
+    "interaction_part": "Part of the interaction",
+    "regime_part": "Part by regime",
+    "controls_part": "Part of controls",
+    "regime": "Regime",
     "growth": "Growth",
     "capital": "Capital",
     "capital_deepening": "Capital deepening",
@@ -316,6 +328,8 @@ STEP = "beta_"
 """How the name of a term begins that is a good's own step along a direction."""
 BY = "composition_by_"
 """How the name of a term begins that is labour composition by one characteristic."""
+PART = "part_of_"
+"""How the name of a term begins that is the part of a regressor in an outcome."""
 
 
 def label(name: str) -> Text:
@@ -329,4 +343,6 @@ def _label(name: str) -> str:
         return say("Step of {good}", good=named(name.removeprefix(STEP)))
     if own == name and name.startswith(BY):
         return say("Composition by {characteristic}", characteristic=named(name.removeprefix(BY)))
+    if own == name and name.startswith(PART):
+        return say("Part of {name}", name=named(name.removeprefix(PART)))
     return own if own != name else say(LABELS.get(name) or f"{name[:1].upper()}{name[1:]}".replace("_", " "))

@@ -25,7 +25,7 @@ from xinzhi.method.chart_parts import (
 from xinzhi.method.table import shown
 from xinzhi.method.theme import INK, QUIET, RULE
 
-__all__ = ["Labels", "conditional_map", "ridgelines", "transition_map"]
+__all__ = ["Labels", "conditional_map", "evenly", "ridgelines", "transition_map"]
 
 SHADES = ("#ffffff", "#c6dcef", "#86b0d6", "#3f74a8", "#17375e")
 """Of probabilities and densities from zero to the largest: lightness falls all the way."""
@@ -33,8 +33,8 @@ DARK = 0.55
 """Probabilities beyond which letters on their colour are white."""
 OVERLAP = 2.5
 """Rows of a ridge chart that the highest ridge covers."""
-MOST_RIDGES = 24
-"""Years drawn; of more years those evenly spread, the first and the last among them."""
+MOST_RIDGES = 12
+"""Years drawn; of more years those evenly spread up to the last."""
 
 
 def ridgelines(
@@ -51,8 +51,7 @@ def ridgelines(
     across : str
         What the horizontal axis measures.
     """
-    chosen = _spread_out(len(time), MOST_RIDGES)
-    step = 26 if len(chosen) <= 12 else 16
+    chosen, step = evenly(len(time), MOST_RIDGES), 26
     most = max((number(v) or 0.0 for k in chosen for v in density[k]), default=0.0) or 1.0
     rows: list[Row] = [
         {"time": time[k], "row": -place, "x": number(a), "top": (number(b) or 0.0) / most * OVERLAP - place}
@@ -79,11 +78,11 @@ def _year_tip() -> list[Any]:
     return tooltip(("time:O", say("Year")))
 
 
-def _spread_out(count: int, most: int) -> list[int]:
-    """Return up to ``most`` places of ``count``, evenly spread, both ends among them."""
-    if count <= most:
-        return list(range(count))
-    return sorted({round(k * (count - 1) / (most - 1)) for k in range(most)})
+def evenly(count: int, most: int) -> list[int]:
+    """Return up to ``most`` places of ``count``, equally far apart, the last among them, and the first if that fits."""
+    least = max(1, -(-(count - 1) // (most - 1)))
+    step = next((step for step in range(least, 2 * least) if (count - 1) % step == 0), least)
+    return list(range(count - 1, -1, -step))[::-1]
 
 
 def conditional_map(

@@ -1,12 +1,14 @@
 """What methods of this room read: a column of the panel, with its policy, or a term of another method."""
 
 from xinzhi.compute import Run
-from xinzhi.language import Text, named
+from xinzhi.language import Text
 from xinzhi.method import Filled, Term
 from xinzhi.method.filling import FilledCell
-from xinzhi.method.roles import read_quantity
+from xinzhi.method.roles import read_quantity, series_name
 from xinzhi.panel import Panel
 from xinzhi.panel.panel import Floats
+
+__all__ = ["Series", "read_of", "series_key", "series_name"]
 
 Series = str | Filled | Term
 
@@ -21,13 +23,6 @@ def read_of(of: Series, panel: Panel, run: Run) -> tuple[Floats, Text, tuple[Fil
     """
     factor = read_quantity(of, panel, run)
     return factor.require_level(where=panel.source), series_name(of), factor.log
-
-
-def series_name(of: Series) -> Text:
-    """Return the reader's name of a column or term."""
-    if isinstance(of, Term):
-        return of.method.term_name(of.column)
-    return named(of.column if isinstance(of, Filled) else of)
 
 
 def series_key(of: Series) -> str:

@@ -10,11 +10,9 @@ from xinzhi.indicators.diagnosis.correlations import (
     common_jumps,
     correlation_ratio,
     natural_spline,
-    pairwise,
     rank_correlation,
     same_growth,
     with_the_rest,
-    within,
 )
 
 SAME = 1e-12
@@ -35,31 +33,11 @@ def holes(values: np.ndarray, seed: int = 2) -> np.ndarray:
 # Correlations -----------------------------------------------------------------------------------
 
 
-def test_pairs_with_missing_cells_are_those_of_pandas() -> None:
-    values = holes(np.random.default_rng(3).normal(size=(40, 6)) + 1e4)
-    expected = pd.DataFrame(values).corr().to_numpy()
-    np.testing.assert_allclose(pairwise(values), expected, atol=1e-10)  # pandas loses digits at a mean of 1e4
-    np.testing.assert_allclose(pairwise(values[:, :2], values[:, 2:]), expected[:2, 2:], atol=1e-10)
-
-
 def test_rank_correlation_with_missing_cells_are_those_of_pandas() -> None:
     values = holes(np.round(np.random.default_rng(4).normal(size=(30, 2)), 1))
     expected = pd.DataFrame(values).corr(method="spearman").to_numpy()[0, 1]
     assert abs(rank_correlation(*values.T) - expected) < SAME
     assert np.isnan(rank_correlation(np.array([1.0, np.nan]), np.array([np.nan, 1.0])))
-
-
-def test_a_constant_or_nearly_empty_column_has_no_correlation() -> None:
-    values = np.column_stack([np.arange(5.0), np.full(5, 0.1), [1, 2, np.nan, np.nan, np.nan]])
-    assert np.isnan(pairwise(values)[0, 1:]).all()
-
-
-def test_deviations_from_units_are_those_of_pandas() -> None:
-    values, code = holes(np.random.default_rng(5).normal(size=(30, 2))), np.repeat(np.arange(10), 3)
-    frame = pd.DataFrame(values)
-    expected = frame - frame.groupby(code).transform("mean")
-    lone = frame.groupby(code).transform("count") < 2
-    np.testing.assert_allclose(within(values, code), expected.mask(lone).to_numpy(), atol=SAME)
 
 
 def test_the_rest_leaves_the_indicator_itself_out() -> None:

@@ -2,6 +2,8 @@
 
 from xml.etree import ElementTree as Tree
 
+import numpy as np
+
 from tests.regions.dynamics import states
 from xinzhi.method.charts import save_svg
 from xinzhi.regions.dynamics.classes import Quantiles
@@ -9,19 +11,28 @@ from xinzhi.regions.dynamics.conditional import ConditionalDensity
 from xinzhi.regions.dynamics.density import KernelDensity
 from xinzhi.regions.dynamics.markov import MarkovChain
 from xinzhi.regions.dynamics.spatial_markov import SpatialMarkovChain
-from xinzhi.regions.figures import MOST_RIDGES, Labels, conditional_map, ridgelines, transition_map
+from xinzhi.regions.figures import MOST_RIDGES, Labels, conditional_map, evenly, ridgelines, transition_map
 
 LABELS = Labels(name="chart", title="Title", description="What it shows.", unit="unit")
 
 
-def test_ridges_show_at_most_so_many_years_with_both_ends() -> None:
+def test_ridges_show_at_most_so_many_years_evenly() -> None:
+    """81 years: each eighth, both ends among them."""
     result = KernelDensity(of="income", relative="year_mean", points=50).fit(states.panel())
     (chart,) = result.figures()
     layers = chart.to_dict()["layer"]
-    assert len(layers) == MOST_RIDGES
+    assert len(layers) == 11 <= MOST_RIDGES
     svg = save_svg(chart)
     assert "1929" in svg
     assert "2009" in svg
+
+
+def test_places_are_equally_far_apart() -> None:
+    assert evenly(81, 12) == list(range(0, 81, 8))
+    assert evenly(5, 12) == [0, 1, 2, 3, 4]
+    assert evenly(1, 12) == [0]
+    assert evenly(80, 12) == list(range(7, 80, 8))  # no step divides 79: the last year stays
+    assert all(len(evenly(count, 12)) <= 12 for count in range(1, 200))
 
 
 def test_a_cross_section_has_one_ridge_without_a_year() -> None:
@@ -54,3 +65,30 @@ def test_every_result_of_dynamics_draws() -> None:
     ):
         (chart,) = method.fit(late).figures()
         assert Tree.fromstring(save_svg(chart)).tag.endswith("svg")
+
+
+def test_an_even_steady_state_is_no_finding() -> None:
+    """Quantiles of each year hold the same share in every year: no numbers of a steady state in the summary."""
+    panel = states.panel()
+    ranked, pooled = (
+        MarkovChain(of="income", relative="year_mean", classes=Quantiles(over=over)).fit(panel)
+        for over in ("year", "pooled")
+    )
+    tables = {table.name: table for table in ranked.tables()}
+    assert "no finding" in ranked.summary()
+    assert "Steady state:" not in ranked.summary()
+    assert any("no finding" in note for note in tables["steady"].notes)
+    assert "Steady state:" in pooled.summary()
+
+
+def test_errors_of_probabilities_of_zero_are_dashes_and_equal_times_print_alike() -> None:
+    result = MarkovChain(of="income", classes=Quantiles(over="year")).fit(states.panel())
+    tables = {table.name: table for table in result.tables()}
+    assert any(cell == "–" for row in tables["errors"].printed() for cell in row)
+    assert not any(cell == "0.0000" for row in tables["errors"].printed() for cell in row)
+    assert any("A dash" in note for note in tables["errors"].notes)
+    assert (result.chain.errors[result.chain.probabilities == 0] == 0).all()
+    times = np.array([row[1:] for row in tables["passage"].rows], dtype=float)
+    near = np.abs(times[:, :, None, None] - times) < 1e-9
+    printed = np.array([row[1:] for row in tables["passage"].printed()])
+    assert (printed[:, :, None, None] == printed)[near].all()

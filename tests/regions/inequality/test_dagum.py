@@ -18,6 +18,7 @@ from xinzhi.errors import DataError
 from xinzhi.method import View
 from xinzhi.regions.inequality.dagum import DagumDecomposition
 from xinzhi.regions.inequality.intervals import Resampled
+from xinzhi.regions.inequality.yearly import MOST_BARS
 
 PARTS = ("within_groups", "net_between", "transvariation")
 COLUMNS = {"gini": "dagum", "within_groups": "dagum_within", "net_between": "dagum_between"} | {
@@ -217,3 +218,15 @@ def test_tables_of_a_view_and_words():
     assert "intervals" in tables
     assert "0.2581" in result.summary()
     assert len(result.figures()) == 3
+
+
+def test_a_figure_of_many_years_draws_some_evenly():
+    """40 years: each third from the last, so that no bar is left over; the table has all."""
+    frame = random_years(3, years=40)
+    result = DagumDecomposition(of="y", group="g").fit(panel(frame))
+    parts = result.figures()[0]
+    drawn = [row["period"] for data in parts.to_dict()["datasets"].values() for row in data if "period" in row]
+    assert set(drawn) == {str(year) for year in result.years[::-3]}
+    assert len(set(drawn)) <= MOST_BARS
+    assert len(result.tables()[0].rows) == 40
+    assert "evenly spread" in parts.to_dict()["description"]

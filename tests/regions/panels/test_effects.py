@@ -6,7 +6,7 @@ from scipy.stats import norm
 
 from tests.regions.panels.worlds import BETA, PAIRS, RHO, THETA, lattice
 from xinzhi.regions.panels.effects import effects_at, multipliers, spatial_effects
-from xinzhi.regions.panels.likelihood import space_of
+from xinzhi.regions.panels.space import space_of
 
 ROUNDING = 1e-10
 W = lattice(4, 5)
@@ -36,7 +36,7 @@ def by_matrix(parameters, w):
 def test_matrix_of_derivatives(space):
     slopes = np.stack([BETA, THETA], axis=-1)[None]
     found = effects_at(slopes, multipliers(np.array([RHO]), space))[0]
-    assert found == pytest.approx(by_matrix(PARAMETERS, space.w), abs=ROUNDING)
+    assert found == pytest.approx(by_matrix(PARAMETERS, space.w.toarray()), abs=ROUNDING)
 
 
 def test_delta_method_by_numerical_derivatives(space):
@@ -46,7 +46,7 @@ def test_delta_method_by_numerical_derivatives(space):
     found = spatial_effects(PARAMETERS, covariance, pairs=PAIRS, space=space, normal=normal)
     slope = np.stack(
         [
-            (by_matrix(PARAMETERS + d, space.w) - by_matrix(PARAMETERS - d, space.w)) / (2 * step)
+            (by_matrix(PARAMETERS + d, space.w.toarray()) - by_matrix(PARAMETERS - d, space.w.toarray())) / (2 * step)
             for d in step * np.eye(5)
         ]
     )

@@ -8,7 +8,8 @@ import xinzhi as xz
 from tests.regions.panels.worlds import lattice, world
 from xinzhi.errors import DataError, UsageError
 from xinzhi.regions.panels.balance import largest_block
-from xinzhi.regions.panels.likelihood import lagged, space_of, spatial_panel_fit
+from xinzhi.regions.panels.likelihood import spatial_panel_fit
+from xinzhi.regions.panels.space import lagged, space_of
 from xinzhi.regions.panels.spatial_panel import SpatialPanel
 from xinzhi.regions.space.weights import ContiguityList, DistanceWeights
 

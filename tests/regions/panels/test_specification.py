@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 
 from tests.regions.panels.worlds import RHO, lattice, world
-from xinzhi.regions.panels.likelihood import lagged, space_of, spatial_panel_fit, transformed
+from xinzhi.regions.panels.likelihood import concentrated, spatial_panel_fit, transformed
 from xinzhi.regions.panels.random_effects import hausman
+from xinzhi.regions.panels.space import lagged, space_of
 from xinzhi.regions.panels.specification import chi_squared, durbin_tests, multiplier_tests
 
-SPACE = space_of(lattice(5, 6))
+W = lattice(5, 6)
+SPACE = space_of(W)
 PLAIN = np.zeros(2)
 
 
@@ -26,7 +28,7 @@ def shares(worlds, tests):
 def worlds(count, seed=3, **settings):
     rng = np.random.default_rng(seed)
     for _ in range(count):
-        yield world(rng, SPACE.w, 10, theta=PLAIN, **settings)
+        yield world(rng, W, 10, theta=PLAIN, **settings)
 
 
 def multipliers_of(y, x):
@@ -34,9 +36,9 @@ def multipliers_of(y, x):
 
 
 def durbin_of(y, x):
-    z = np.concatenate([x, lagged(x, SPACE.w)], axis=2)
-    durbin, lag = (spatial_panel_fit(y, one, space=SPACE, model="lag") for one in (z, x))
-    error = spatial_panel_fit(y, x, space=SPACE, model="error")
+    z = np.concatenate([x, lagged(x, W)], axis=2)
+    durbin = spatial_panel_fit(y, z, space=SPACE, model="lag")
+    lag, error = (concentrated(y, x, space=SPACE, model=model) for model in ("lag", "error"))
     return durbin_tests(durbin, lag, error=error, pairs=[(0, 2), (1, 3)])
 
 
@@ -44,7 +46,7 @@ def test_formulas_of_anselin_and_others():
     """Without effects: LM tests of Anselin et al. (1996) for n T observations, with the block-diagonal weights."""
     y, x = next(worlds(1))
     z = np.concatenate([x, np.ones((10, 30, 1))], axis=2)
-    flat, w = z.reshape(-1, 3), np.kron(np.eye(10), SPACE.w)
+    flat, w = z.reshape(-1, 3), np.kron(np.eye(10), W)
     annihilator = np.eye(300) - flat @ np.linalg.pinv(flat)
     e = annihilator @ y.ravel()
     variance = e @ e / 300

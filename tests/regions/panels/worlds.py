@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from xinzhi.regions.panels.effects import effects_at, multipliers, spatial_effects
-from xinzhi.regions.panels.likelihood import Correction, lagged, space_of, spatial_panel_fit
+from xinzhi.regions.panels.likelihood import Correction, spatial_panel_fit
+from xinzhi.regions.panels.space import lagged, space_of
 
 RHO, BETA, THETA = 0.4, np.array([1.0, 0.5]), np.array([0.3, -0.2])
 PAIRS = [(0, 2), (1, 3)]
@@ -46,13 +47,14 @@ class Run:
 
 def simulate(side: tuple[int, int], periods: int, reps: int, *, correction: Correction, seed: int = 1) -> Run:
     """Return bias and coverage of the Durbin model with effects of units and years."""
-    space, rng = space_of(lattice(*side)), np.random.default_rng(seed)
+    w, rng = lattice(*side), np.random.default_rng(seed)
+    space = space_of(w)
     truth = np.array([*BETA, *THETA, RHO])
     effects = effects_at(np.stack([BETA, THETA], axis=-1)[None], multipliers(np.array([RHO]), space))[0]
     found, inside, drawn, delta = [], [], [], []
     for _ in range(reps):
-        y, x = world(rng, space.w, periods)
-        z = np.concatenate([x, lagged(x, space.w)], axis=2)
+        y, x = world(rng, w, periods)
+        z = np.concatenate([x, lagged(x, w)], axis=2)
         fit = spatial_panel_fit(y, z, space=space, model="lag", effects="two_way", correction=correction)
         estimate, covariance = np.append(fit.coefficients, fit.rho), fit.covariance[:-1, :-1]
         normal = rng.standard_normal((300, 5))

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from xinzhi.compute.kernels import Kernel, load
 from xinzhi.frontier.engine.programmes import Bools, Floats, Ints, Programmes, Texts
-from xinzhi.frontier.engine.records import Points, Scanned, Shared, Work
+from xinzhi.frontier.engine.records import Ended, Points, Scanned, Shared, Work
 
 KERNELS = ("xinzhi.frontier.engine.kernels", "solve_block")
 HUGE, SINGLE = 1e30, 2.0**-24
@@ -310,7 +310,7 @@ def solved(engine: Engine, asked: Asked, columns: Scanned, known: Bools, out: Ou
         points = Points._make([*values, asked.own[mine], asked.excluded[mine], start])
         work = working_set(engine, programmes, columns, asked.early)
         words, variables = np.zeros(rows.size, dtype=np.int64), start.copy()
-        engine.solve_block(shared, columns, points, work, seen, (words, variables))
+        engine.solve_block(shared, columns, points, work, Ended(words, variables, seen))
         return rows, seen, words, variables, work.counts
 
     blocks = [slice(at, at + asked.block) for at in range(0, asked.rows.size, asked.block)]

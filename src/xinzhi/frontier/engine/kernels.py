@@ -9,14 +9,12 @@ A basis is factored anew before anything is believed of it.
 import numpy as np
 
 from xinzhi.compute.compiling import PROPOSES, compiled, kinds, largest
-from xinzhi.frontier.engine.programmes import Bools, Floats, Ints
-from xinzhi.frontier.engine.records import Points, Scanned, Shared, Work
+from xinzhi.frontier.engine.programmes import Floats
+from xinzhi.frontier.engine.records import Ended, Points, Scanned, Shared, Work
 from xinzhi.frontier.engine.scan import (
-    b1,
     combine,
+    ended_t,
     f1,
-    i1,
-    i2,
     insert,
     points_t,
     propose,
@@ -206,7 +204,7 @@ def leaving(work: Work, limit: float, bland: bool) -> int:
             continue
         length = 0.0
         for r in range(rows):
-            length += work.inverse[i, r] ** 2
+            length += work.inverse[i, r] * work.inverse[i, r]
         if lack * lack > worst * length:
             row, worst = i, lack * lack / length
             if bland:
@@ -420,16 +418,10 @@ def inner(shared: Shared, work: Work) -> bool:
     return False
 
 
-@compiled(kinds.void(shared_t, scanned_t, points_t, work_t, b1, kinds.Tuple((i1, i2))))
-def solve_block(
-    shared: Shared, scanned: Scanned, points: Points, work: Work, known: Bools, out: tuple[Ints, Ints]
-) -> None:
-    """Solve a block of B points one after the other.
-
-    ``known`` (n,): places on the frontier, of which more become known where it is sought; ``out``: words (B,)
-    and variables (B, K).
-    """
-    words, variables = out
+@compiled(kinds.void(shared_t, scanned_t, points_t, work_t, ended_t))
+def solve_block(shared: Shared, scanned: Scanned, points: Points, work: Work, ended: Ended) -> None:
+    """Solve a block of points one after the other."""
+    words, variables, known = ended.words, ended.variables, ended.known
     rows, lost = work.basis.size, True
     for u in range(words.size):
         words[u] = SKIPPED

@@ -55,6 +55,17 @@ class Points(NamedTuple):
     start: Ints
 
 
+class Ended(NamedTuple):
+    """How the programmes of a block of B points end: ``words`` (B,) and ``variables`` (B, K).
+
+    ``known``: (n,) places on the frontier, of which more become known where it is sought.
+    """
+
+    words: Ints
+    variables: Ints
+    known: Bools
+
+
 class Work(NamedTuple):
     """The working set of S slots: slacks, excesses, the score, reference units; and where all columns were priced.
 

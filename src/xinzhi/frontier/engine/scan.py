@@ -4,7 +4,7 @@ from typing import Any
 
 from xinzhi.compute.compiling import PROPOSES, STRIP, compiled, kinds, record, strip_product
 from xinzhi.frontier.engine.programmes import Floats
-from xinzhi.frontier.engine.records import Points, Scanned, Shared, Work
+from xinzhi.frontier.engine.records import Ended, Points, Scanned, Shared, Work
 
 ROUNDING = 1e-15
 """What a maximum of prices may lose, relative to the largest good of the chunk."""
@@ -14,6 +14,7 @@ f1, f2, f3 = kinds.float64[::1], kinds.float64[:, ::1], kinds.float64[:, :, ::1]
 i1, i2, n1, b1 = kinds.int64[::1], kinds.int64[:, ::1], kinds.int32[::1], kinds.boolean[::1]
 shared_t = record(Shared, f1, b1, kinds.float64, f3, kinds.int64, kinds.boolean)
 scanned_t = record(Scanned, f3, g3, f2, f2, f1, f1, i1)
+ended_t = record(Ended, i1, i2, b1)
 points_t = record(Points, f2, f2, f2, f2, f2, i1, i1, i2)
 work_t = record(
     *(Work, f2, f1, i1, i1, b1, b1, i1, f2, f1, f1, f1, f1, f1, f1, f1, f1, f1),
@@ -97,28 +98,33 @@ def propose(scanned: Scanned, work: Work, prices: Floats, limit: float, excluded
                 join(scanned, work, c, excluded)
             top += ROUNDING * scanned.size[c]
         work.top[c] = top
-        for i in range(k):
-            work.seen[i, c] = prices[i]
+    for i in range(k):
+        price, seen = prices[i], work.seen[i]
+        for c in range(total):
+            seen[c] = price if bound[c] > limit else seen[c]
     return priced
 
 
 @compiled(kinds.int64(shared_t, work_t, kinds.int64))
 def insert(shared: Shared, work: Work, place: int) -> int:
     """Return the slot of a reference unit; it takes that of the one which was used least recently."""
-    rows, slots = work.matrix.shape
+    rows = work.basis.size
     work.clock[0] += 1
-    oldest = int(work.slot[place])
+    now, oldest = work.clock[0], int(work.slot[place])
     if oldest < 0:
-        since = work.clock[0] + 1
-        for s in range(2 * rows + 1, slots):
-            if work.used[s] < since and not work.basic[s] and s != work.clock[1]:
-                oldest, since = s, work.used[s]
-        _, k, width = shared.columns.shape
+        first, (_, k, width) = 2 * rows + 1, shared.columns.shape
+        used, basic, excluded, since = work.used[first:], work.basic[first:], work.clock[1] - first, now
+        for s in range(used.size):
+            since = min(since, now if basic[s] | (s == excluded) else used[s])
+        free = 0
+        while used[free] != since or basic[free] or free == excluded:
+            free += 1
+        oldest, chunk, column = first + free, shared.columns[place // width], place % width
         for r in range(rows):
-            work.matrix[r, oldest] = shared.columns[place // width, r, place % width] if r < k else 1.0
+            work.matrix[r, oldest] = chunk[r, column] if r < k else 1.0
         if work.number[oldest] >= 0:
             work.slot[work.number[oldest]] = -1
         work.slot[place], work.number[oldest] = oldest, place
         work.fixed[oldest] = False
-    work.used[oldest] = work.clock[0]
+    work.used[oldest] = now
     return oldest

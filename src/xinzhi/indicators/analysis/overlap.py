@@ -15,7 +15,7 @@ from pydantic import SerializeAsAny
 from xinzhi.compute import Run
 from xinzhi.errors import listed
 from xinzhi.indicators.analysis.reading import Series, read_series, series_names, shown_years
-from xinzhi.indicators.diagnosis.correlations import pairwise, rank_correlation, within
+from xinzhi.indicators.diagnosis.correlations import rank_correlation
 from xinzhi.indicators.pages.index import effective_weights, passed_on
 from xinzhi.indicators.stage import Stage
 from xinzhi.indicators.system import IndexResult, IndexSystem, first_stage
@@ -24,6 +24,7 @@ from xinzhi.language import Text, named, say, sentences
 from xinzhi.method import Field, Method, Result, Rows, Table, Value, View, register
 from xinzhi.method.table import shown
 from xinzhi.method.terms import label
+from xinzhi.numerics.correlations import pairwise, strongest
 from xinzhi.panel import Panel
 from xinzhi.panel.panel import Bools, Floats
 
@@ -130,7 +131,7 @@ class RegressorOverlap(Method):
         given = first.values[:, [first.tree.indicators.index(name) for name in own]]
         counts = (stage.base > 0)[:, None]
         forms = [np.where(counts, cells, np.nan) for cells in (given, stage.raw)]
-        pooled, inside = _strongest(np.where(counts, numbers, np.nan), forms, stage.panel)
+        pooled, inside = strongest(np.where(counts, numbers, np.nan), forms, stage.panel.code)
         found = []
         for k, one in enumerate(series):
             for j, name in enumerate(own):
@@ -355,29 +356,6 @@ def _relative(value: Any) -> Any:
     inner = {name: getattr(value, name) for name in type(value).model_fields}
     changed = {name: new for name, item in inner.items() if (new := _relative(item)) != item}
     return value.model_copy(update=changed) if changed else value
-
-
-def _strongest(numbers: Floats, forms: Sequence[Floats], panel: Panel) -> tuple[Floats, Floats]:
-    """Return the strongest correlation of (n, k) numbers with (n, m) indicators in any form, (k, m), all and within.
-
-    Forms of both: values, and logarithms where all are positive; zero where there is no correlation.
-    """
-    best = [np.zeros((numbers.shape[1], forms[0].shape[1])) for _ in range(2)]
-    own = [numbers, _logs(numbers)]
-    for form in [*forms, *map(_logs, forms)]:
-        for x in own:
-            pairs = [pairwise(x, form)]
-            pairs += [pairwise(within(x, panel.code), within(form, panel.code))] if panel.times.size > 1 else []
-            for place, r in enumerate(map(np.nan_to_num, pairs)):
-                best[place] = np.where(np.abs(r) > np.abs(best[place]), r, best[place])
-    return best[0], best[1]
-
-
-def _logs(values: Floats) -> Floats:
-    """Return logarithms of the columns that are positive throughout; NaN in others."""
-    with np.errstate(invalid="ignore", divide="ignore"):
-        positive = ~(values <= 0).any(axis=0)
-        return np.where(positive, np.log(values), np.nan)
 
 
 def _places(scores: Floats) -> Floats:

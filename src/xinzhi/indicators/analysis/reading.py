@@ -6,9 +6,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from xinzhi.compute import Run
-from xinzhi.language import Text, named, say
+from xinzhi.language import Text, say
 from xinzhi.method import Result, Term, View
-from xinzhi.method.roles import read_quantity
+from xinzhi.method.roles import read_quantity, series_name
 from xinzhi.method.status import level_status
 from xinzhi.panel import Panel
 from xinzhi.panel.panel import Floats, Texts
@@ -21,13 +21,6 @@ def read_series(series: Series, panel: Panel, run: Run) -> Floats:
     if isinstance(series, str):
         return panel.values(series)
     return next(iter(read_quantity(series, panel, run).parts.values()))
-
-
-def series_name(series: Series) -> Text:
-    """Return the reader's name of a column or term."""
-    if isinstance(series, str):
-        return named(series)
-    return series.method.term_name(series.column)
 
 
 def series_names(series: Sequence[Series]) -> list[Text]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from xinzhi.indicators.weights.components import adequacy, components
+from xinzhi.numerics.correlations import pairwise
 from xinzhi.panel.panel import Bools, Floats, Ints
 
 MOST_INNER = 4
@@ -37,51 +38,12 @@ def complete(values: Floats) -> Floats:
     return values[np.isfinite(values).all(axis=1)]
 
 
-def pairwise(x: Floats, y: Floats | None = None) -> Floats:
-    """Return the correlations of (n, m) with (n, k) columns, (m, k), each over the rows that both have.
-
-    NaN where a pair has fewer than three rows or a column does not vary in them.
-    """
-    y = x if y is None else y
-    a, b = _centred(x), _centred(y)
-    with_x, with_y = np.isfinite(a).astype(np.float64), np.isfinite(b).astype(np.float64)
-    a, b = np.where(with_x > 0, a, 0.0), np.where(with_y > 0, b, 0.0)
-    count = with_x.T @ with_y
-    with np.errstate(invalid="ignore", divide="ignore"):
-        xy = a.T @ b - (a.T @ with_y) * (with_x.T @ b) / count
-        xx = (a**2).T @ with_y - (a.T @ with_y) ** 2 / count
-        yy = with_x.T @ b**2 - (with_x.T @ b) ** 2 / count
-        size = ((a**2).T @ with_y) * (with_x.T @ b**2)
-        there = (count >= 3) & (xx * yy > 1e-24 * size) & (size > 0)  # below, all variation is rounding
-        return np.where(there, np.clip(xy / np.sqrt(np.where(there, xx * yy, 1.0)), -1.0, 1.0), np.nan)
-
-
-def _centred(x: Floats) -> Floats:
-    """Return (n, m) columns less their mean, so that squares of large numbers with small spread lose nothing."""
-    there = np.isfinite(x)
-    with np.errstate(invalid="ignore"):
-        return np.asarray(x - np.where(there, x, 0.0).sum(axis=0) / there.sum(axis=0))
-
-
 def rank_correlation(x: Floats, y: Floats) -> float:
     """Return Spearman's correlation of (n,) numbers over the rows that both have, ties at their mean rank."""
     from scipy.stats import rankdata
 
     both = complete(np.column_stack([x, y]))
     return float(pairwise(rankdata(both, axis=0))[0, 1]) if len(both) else np.nan
-
-
-def within(values: Floats, code: Ints) -> Floats:
-    """Return (n, m) numbers less the mean of their unit; missing where a unit has one row of a column."""
-    there = np.isfinite(values)
-    out = np.full(values.shape, np.nan)
-    for j in range(values.shape[1]):
-        rows = there[:, j]
-        count = np.bincount(code[rows], minlength=code.max() + 1)
-        total = np.bincount(code[rows], values[rows, j], minlength=code.max() + 1)
-        several = rows & (count[code] > 1)
-        out[several, j] = values[several, j] - (total[code] / np.maximum(count[code], 1))[several]
-    return out
 
 
 @dataclass(frozen=True)

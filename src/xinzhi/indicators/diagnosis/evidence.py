@@ -10,7 +10,6 @@ from xinzhi.indicators.diagnosis.correlations import (
     Coherence,
     coherence,
     correlation_ratio,
-    pairwise,
     rank_correlation,
     with_the_rest,
 )
@@ -20,6 +19,7 @@ from xinzhi.indicators.steps.screen import Screen
 from xinzhi.indicators.steps.treat import moments
 from xinzhi.indicators.system import IndexResult
 from xinzhi.language import Text
+from xinzhi.numerics.correlations import pairwise
 from xinzhi.panel.panel import Bools, Floats, Ints
 
 

@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 
 from xinzhi.errors import listed
-from xinzhi.indicators.diagnosis.correlations import common_jumps, pairwise, same_growth
+from xinzhi.indicators.diagnosis.correlations import common_jumps, same_growth
 from xinzhi.indicators.diagnosis.evidence import Evidence
 from xinzhi.indicators.framework import Indicator
 from xinzhi.indicators.normalisations import MinMax
@@ -19,6 +19,7 @@ from xinzhi.indicators.slots import factors
 from xinzhi.indicators.steps.normalise import Normalise
 from xinzhi.indicators.weights.components import ROUNDING
 from xinzhi.language import Text, enumerated, joined, named, say
+from xinzhi.numerics.correlations import pairwise
 from xinzhi.panel.panel import Bools
 
 Severity = Literal["high", "medium", "low"]

@@ -4,12 +4,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from xinzhi.indicators.diagnosis.correlations import correlation_ratio, pairwise
+from xinzhi.indicators.diagnosis.correlations import correlation_ratio
 from xinzhi.indicators.diagnosis.evidence import Evidence
 from xinzhi.indicators.diagnosis.lint import KINDS, SEVERITIES, SILENT, WITH_SIZE, Limits
 from xinzhi.language import Text, joined, named, say
 from xinzhi.method import Field, Table, View
 from xinzhi.method.terms import label
+from xinzhi.numerics.correlations import pairwise
 from xinzhi.panel.panel import Ints
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ def dimensions_table(e: Evidence) -> Table:
         Field("above_one", say("eigenvalues above 1"), 0, components),
         Field("kmo", say("KMO"), 3, components),
         Field("bartlett", say("Bartlett's chi-squared"), 2, components),
-        Field("p", "p", 4, components),
+        Field("p", "p", 4, components, p_value=True),
     ]
     notes = [say("Of the parts right below each dimension: indicators, or scores of its dimensions; complete rows.")]
     return Table.of("dimensions", say("Coherence of dimensions"), fields, cells, notes=notes)

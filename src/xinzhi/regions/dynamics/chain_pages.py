@@ -22,23 +22,28 @@ Chains = Sequence[tuple[Text | str, Chain]]
 """Chains, each with the condition under which it holds; one without a condition has an empty name."""
 
 
-def chain_tables(chains: Chains, head: Text | str = "") -> list[Table]:
-    """Return probabilities, counts, standard errors and long run of chains; ``head`` is what conditions are."""
+def chain_tables(chains: Chains, head: Text | str = "", *, notes: Sequence[Text] = ()) -> list[Table]:
+    """Return probabilities, counts, standard errors and long run of chains.
+
+    ``head``: what conditions are; ``notes``: on the long run.
+    """
     probabilities = {"p": [chain.probabilities for _, chain in chains]}
     counts = {"n": [chain.counts for _, chain in chains]}
-    errors = {"se": [chain.errors for _, chain in chains]}
-    notes = [
+    errors = {"se": [np.where(chain.errors > 0, chain.errors, np.nan) for _, chain in chains]}
+    reasons = [
         say("{name}: {reason}.", name=name, reason=chain.reason) if name else say("{reason}.", reason=chain.reason)
         for name, chain in chains
         if chain.reason
     ]
     by_row = say("Rows: class at the start; columns: class at the end. Class 1 is the lowest.")
-    independent = say("Standard errors take transitions for independent given their start.")
+    independent = [say("Standard errors take transitions for independent given their start.")]
+    if any((chain.errors == 0).any() for _, chain in chains):
+        independent.append(say("A dash: a probability of zero or one has no error that these transitions can tell."))
     return [
         _matrices("transitions", say("Probabilities of transition"), chains, probabilities, head=head, notes=[by_row]),
         _matrices("counts", say("Counts of transitions"), chains, counts, head=head, notes=[by_row], decimals=0),
-        _matrices("errors", say("Standard errors"), chains, errors, head=head, notes=[independent]),
-        _long_run(chains, head, notes),
+        _matrices("errors", say("Standard errors"), chains, errors, head=head, notes=independent),
+        _long_run(chains, head, [*reasons, *notes]),
     ]
 
 

@@ -3,6 +3,7 @@
 A class holds its upper cut-off (right-closed): value <= cut_1 is class 1, cut_{k-1} < value is class k.
 """
 
+from collections.abc import Callable
 from itertools import pairwise
 from typing import Annotated, Literal
 
@@ -23,8 +24,15 @@ MOST = 20
 """Classes beyond which a matrix of transitions is no longer read."""
 
 
+class Counted(Value):
+    """Classes that a rule forms: how many, and of the values of all years together or of each year."""
+
+    count: int = Setting(default=5, ge=2, le=MOST)
+    over: Literal["pooled", "year"] = "pooled"
+
+
 @role("quantiles")
-class Quantiles(Value):
+class Quantiles(Counted):
     """Classes that hold equal parts of the observations.
 
     Parameters
@@ -40,9 +48,6 @@ class Quantiles(Value):
     A cut-off at share q is interpolated linearly between the ordered values at place q (n - 1), as NumPy and
     mapclassify do. Equal values are always in one class, so that ties make classes of unequal size.
     """
-
-    count: int = Setting(default=5, ge=2, le=MOST)
-    over: Literal["pooled", "year"] = "pooled"
 
 
 def _rising(values: tuple[float, ...]) -> tuple[float, ...]:
@@ -67,9 +72,9 @@ class CutOffs(Value):
 Classes = Quantiles | CutOffs
 
 
-def class_count(classes: Classes) -> int:
+def class_count(classes: Counted | CutOffs) -> int:
     """Return the number of classes."""
-    return classes.count if isinstance(classes, Quantiles) else len(classes.values) + 1
+    return classes.count if isinstance(classes, Counted) else len(classes.values) + 1
 
 
 def class_words(classes: Classes) -> Text:
@@ -90,28 +95,35 @@ def class_words(classes: Classes) -> Text:
     )
 
 
-def cut_offs(values: Floats, when: Ints, classes: Classes, *, source: str) -> tuple[Ints, Floats]:
+def cut_offs(
+    values: Floats,
+    when: Ints,
+    classes: Counted | CutOffs,
+    *,
+    source: str,
+    rule: Callable[[Floats, int], Floats] | None = None,
+) -> tuple[Ints, Floats]:
     """Return the years and the cut-offs of each, (t,) and (t, k - 1), of (n,) values in (n,) years.
 
-    Years without a value have missing cut-offs.
+    Years without a value have missing cut-offs. ``rule``: of (m,) values and a number of classes, quantiles by default.
 
     Raises
     ------
     DataError
         Two cut-offs coincide (XZ-284).
     """
-    years = np.unique(when)
+    years, cuts_of = np.unique(when), rule or quantile_cuts
     if isinstance(classes, CutOffs):
         return years, np.tile(np.array(classes.values), (years.size, 1))
     if classes.over == "pooled":
-        cuts = quantile_cuts(values[np.isfinite(values)], classes.count)
+        cuts = cuts_of(values[np.isfinite(values)], classes.count)
         _refuse_equal(cuts, "", source)
         return years, np.tile(cuts, (years.size, 1))
     found = np.full((years.size, classes.count - 1), np.nan)
     for t, year in enumerate(years):
         known = values[(when == year) & np.isfinite(values)]
         if known.size:
-            found[t] = quantile_cuts(known, classes.count)
+            found[t] = cuts_of(known, classes.count)
             _refuse_equal(found[t], str(year), source)
     return years, found
 

@@ -19,8 +19,9 @@ from xinzhi.method.filling import filled_warnings
 from xinzhi.method.table import shown
 from xinzhi.panel import Panel
 from xinzhi.panel.panel import Floats, Texts
+from xinzhi.regions.dynamics.boxes import places
 from xinzhi.regions.dynamics.density import KERNELS, MARGIN, Bandwidth
-from xinzhi.regions.dynamics.kernels import BLOCK, Kernel, Rule, bandwidth, block_bytes, kernel, kernel_below
+from xinzhi.regions.dynamics.kernels import BLOCK, HALF, Kernel, Rule, bandwidth, block_bytes, kernel, kernel_below
 from xinzhi.regions.dynamics.positions import Relative, read_positions, rows_before, value_status
 from xinzhi.regions.dynamics.spatial_markov import lag_status, spatial_lags
 from xinzhi.regions.space.weights import SpatialWeights, Weights, read_weights
@@ -29,6 +30,8 @@ FEWEST = 10
 """Pairs of start and end below which no conditional density is estimated."""
 STARTS = (5, 25, 50, 75, 95)
 """Percentiles of the start at which tables show the density of the end."""
+MANY = 4096
+"""Pairs of start and end beyond which sums over all for each are interpolated."""
 MEASURES: dict[Rule, Text] = {
     "silverman": say("min(standard deviation, interquartile range / 1.34) n^(−1/6) in each direction"),
     "scott": say("standard deviation n^(−1/6) in each direction"),
@@ -104,7 +107,8 @@ class ConditionalDensity(Method):
 
     def memory(self, panel: Panel, *, workers: int = 1) -> int:
         """Return about how many bytes the computation takes beside the panel."""
-        return super().memory(panel, workers=workers) + block_bytes(len(panel) * max(len(panel), self.points))
+        lags = 0 if self.weights is None else self.weights.memory(panel)
+        return super().memory(panel, workers=workers) + lags + block_bytes(len(panel) * max(len(panel), self.points))
 
     def compute(self, panel: Panel, run: Run) -> "ConditionalDensityResult":
         """Return where each unit ends in the distribution given its start, and the conditional density."""
@@ -124,7 +128,10 @@ class ConditionalDensity(Method):
         if min(pairs.h) == 0.0:
             raise DataError("XZ-281", say("all values are equal"), where=panel.source)
         place = np.full(values.size, np.nan)
-        place[good] = conditional_below(x, y, pairs)
+        if good.size > MANY and self.kernel == "gaussian":
+            place[good] = places(x, y - pairs.slope * x, pairs.h, run)
+        else:
+            place[good] = conditional_below(x, y, pairs, run=run)
         low, high = np.percentile(x, (1.0, 99.0))
         across = np.linspace(low, high, self.points)
         end = np.linspace(y.min() - MARGIN * pairs.h[1], y.max() + MARGIN * pairs.h[1], self.points)
@@ -310,12 +317,18 @@ def conditional_density(at: Floats, end: Floats, pairs: Pairs) -> Floats:
     return found
 
 
-def conditional_below(at: Floats, end: Floats, pairs: Pairs) -> Floats:
+def conditional_below(at: Floats, end: Floats, pairs: Pairs, *, run: Run | None = None) -> Floats:
     """Return the share that ends below each of (s,) ends given the (s,) start beside it, (s,)."""
-    size = max(1, BLOCK // pairs.x.size)
-    parts = []
+    size, order, found = max(1, BLOCK // pairs.x.size), np.argsort(at, kind="stable"), np.empty(at.size)
+    rising = np.argsort(pairs.x, kind="stable")
+    reach = HALF * pairs.h[0] if pairs.kernel == "epanechnikov" else np.inf
     for a in range(0, at.size, size):
-        start = at[a : a + size]
-        far = (end[a : a + size, None] - pairs.y - pairs.slope * (start[:, None] - pairs.x)) / pairs.h[1]
-        parts.append((conditional_weights(start, pairs) * kernel_below(far, pairs.kernel)).sum(axis=1))
-    return np.concatenate(parts)
+        here = order[a : a + size]
+        ends = np.searchsorted(pairs.x[rising], (at[here[0]] - reach, at[here[-1]] + reach))
+        some = rising[min(ends[0], rising.size - 1) : max(ends[1], ends[0] + 1)]
+        near = Pairs(pairs.x[some], pairs.y[some], pairs.h, pairs.slope, pairs.kernel)
+        far = (end[here, None] - near.y - near.slope * (at[here, None] - near.x)) / near.h[1]
+        found[here] = (conditional_weights(at[here], near) * kernel_below(far, near.kernel)).sum(axis=1)
+        if run is not None:
+            run.report(say("pairs"), a + here.size, at.size)
+    return found

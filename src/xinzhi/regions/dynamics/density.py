@@ -111,7 +111,8 @@ class KernelDensity(Method):
         self._refuse_beyond(values, panel)
         status, reason = value_status(values, name)
         place, curves = np.full(values.size, np.nan), list[Curve]()
-        for year in panel.times.tolist():
+        for done, year in enumerate(panel.times.tolist()):
+            run.report(say("years"), done, panel.times.size)
             rows = np.flatnonzero((panel.when == year) & (status == "ok"))
             h = bandwidth(values[rows], self.bandwidth) if rows.size >= FEWEST else 0.0
             if h == 0.0:
@@ -123,6 +124,7 @@ class KernelDensity(Method):
                 continue
             place[rows] = below_at(values[rows], values[rows], h, name=self.kernel, bounds=self.bounds)
             curves.append(self._curve(year, values[rows], h))
+        run.report(say("years"), panel.times.size, panel.times.size)
         if not curves:
             raise DataError(
                 "XZ-281",

@@ -22,6 +22,13 @@ from xinzhi.regions.dynamics.chains import Chain, Homogeneity, Mobility, chain, 
 from xinzhi.regions.dynamics.classes import Classes, Quantiles, class_count, class_words, classify, cut_offs
 from xinzhi.regions.dynamics.positions import Relative, read_positions, rows_before, value_status
 
+DIGITS = 9
+"""Digits after the point of mean steps that are not rounding."""
+EVEN = say(
+    "With quantiles of each year every class holds the same share of units in every year, so that an even steady state "
+    "is no finding."
+)
+
 
 @register("markov_chain")
 class MarkovChain(Method):
@@ -164,6 +171,11 @@ def transitions(panel: Panel, starts: Floats, lag: int, *, ends: Floats) -> Tran
     return Transitions(before, after, starts[before].astype(np.int64) - 1, ends[after].astype(np.int64) - 1)
 
 
+def ranks(classes: Classes) -> bool:
+    """Return whether classes only rank the units of a year."""
+    return isinstance(classes, Quantiles) and classes.over == "year"
+
+
 def refuse_empty(place: Floats, k: int, panel: Panel) -> None:
     """Raise XZ-284 where a class holds no value at all."""
     held = np.bincount(place[np.isfinite(place)].astype(np.int64), minlength=k + 1)[1:]
@@ -212,13 +224,16 @@ class MarkovChainResult(Result):
         """Return probabilities, counts, steady state, passage, mobility, tests, and cut-offs."""
         cuts = cuts_table(self.years, self.cuts, name="cut_offs", title=say("Cut-offs of classes"))
         own = [self._passage_table(), self._mobility_table(), homogeneity_table(self.tests, self.untested), cuts]
-        return [*chain_tables([("", self.chain)]), *own, *self.filled_table(view)]
+        method: Any = self.method
+        notes = [EVEN] if ranks(method.classes) else []
+        return [*chain_tables([("", self.chain)], notes=notes), *own, *self.filled_table(view)]
 
     def _passage_table(self) -> Table:
         """Return mean steps of first passage."""
         k = self.chain.counts.shape[0]
         columns: dict[str, Any] = {"class": range(1, k + 1)}
-        columns |= {f"to_{j + 1}": self.chain.passage[:, j] for j in range(k)}
+        times = self.chain.passage.round(DIGITS)  # equal times stay equal when they are printed
+        columns |= {f"to_{j + 1}": times[:, j] for j in range(k)}
         fields = [Field(f"to_{j + 1}", str(j + 1), 2, say("To class")) for j in range(k)]
         notes = [say("On the diagonal: mean steps of return. A dash: the class is not reached for sure.")]
         return Table.of(
@@ -274,7 +289,10 @@ class MarkovChainResult(Result):
 
     def _long_run_words(self) -> Text:
         """Return where the chain leads against where the units were last."""
+        method: Any = self.method
         steady, why = self.chain.steady, self.chain.reason
+        if ranks(method.classes):
+            return EVEN
         if np.isnan(steady).any():
             return say("There is no steady state: {reason}.", reason=why)
         last = self.shares[~np.isnan(self.shares).any(axis=1)][-1]

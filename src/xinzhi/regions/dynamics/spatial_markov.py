@@ -88,6 +88,10 @@ class SpatialMarkovChain(Method):
     lag: int = Setting(default=1, ge=1)
     relative: Relative = None
 
+    def memory(self, panel: Panel, *, workers: int = 1) -> int:
+        """Return about how many bytes it takes beside the panel: the weights."""
+        return super().memory(panel, workers=workers) + self.weights.memory(panel)
+
     def compute(self, panel: Panel, run: Run) -> "SpatialMarkovChainResult":
         """Return the class of each unit and of its neighbours by year, a chain for each of the latter, and the test."""
         values, name, log = read_positions(self.of, self.relative, panel, run)

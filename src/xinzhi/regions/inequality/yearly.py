@@ -15,6 +15,9 @@ from xinzhi.panel.panel import Floats, Ints
 from xinzhi.regions.inequality.cells import Cells
 from xinzhi.regions.inequality.intervals import Resampled, Statistic, bounds
 
+MOST_BARS = 16
+"""Years of a figure of parts; the table has all."""
+
 
 @dataclass(frozen=True)
 class Bounds:
@@ -141,11 +144,15 @@ class YearlyResult(Result):
         return [lines(labels, series=series, time=time, value=value, decimals=4)]
 
     def stacks(self, name: str, title: str, parts: Mapping[str, Floats], total: Floats, view: View | None) -> list[Any]:
-        """Return bars of the parts of a statistic by year, with a dot for the whole."""
+        """Return bars of the parts of a statistic by year, with a dot for the whole; of many years some, evenly."""
         from xinzhi.method.charts import Labels, stacked_periods
+        from xinzhi.regions.figures import evenly
 
-        kept = self.places(view)
-        labels = Labels(name=name, title=title, description=self.summary(view), unit=say("index"))
+        years = self.places(view)
+        kept = [years[k] for k in evenly(len(years), MOST_BARS)]
+        some = say("Bars: {count} of {all} years, evenly spread.", count=len(kept), all=len(years))
+        told = sentences(self.summary(view), some if len(kept) < len(years) else "")
+        labels = Labels(name=name, title=title, description=told, unit=say("index"))
         period = [str(year) if self.panel.time else say("all") for year in self.years[kept].tolist()]
         cells = {key: column[kept].tolist() for key, column in parts.items()}
         unit = [self.of] * len(kept)

@@ -5,11 +5,12 @@ direct  = mean of the diagonal,  total = mean sum of a row,  indirect = total - 
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
 from xinzhi.panel.panel import Floats
-from xinzhi.regions.panels.likelihood import Space
+from xinzhi.regions.panels.space import BLOCK, Space, compressed
 
 KINDS = ("direct", "indirect", "total")
 LEVEL = 0.95
@@ -33,31 +34,32 @@ class SpatialEffects:
 
 @dataclass(frozen=True)
 class Multipliers:
-    """Mean diagonal and row sum of (I - rho W)^-1 and of (I - rho W)^-1 W, and their slopes in rho, (g, 2) each."""
+    """Mean diagonal and mean sum of a row of (I - rho W)^-1 and of (I - rho W)^-1 W, (g, 2) each."""
 
     diagonal: Floats
     rows: Floats
-    diagonal_slope: Floats
-    rows_slope: Floats
 
 
-def multipliers(rho: Floats, space: Space) -> Multipliers:
-    """Return the multipliers at (g,) spatial parameters; the diagonals come from the roots."""
-    roots, r = space.roots, rho[:, None]
-    gaps = 1.0 - r * roots
-    diagonal = np.column_stack([(1.0 / gaps).mean(axis=1).real, (roots / gaps).mean(axis=1).real])
-    slope = np.column_stack([(roots / gaps**2).mean(axis=1).real, (roots**2 / gaps**2).mean(axis=1).real])
-    if space.normalised:
-        rows, steeper = (np.tile(one[:, None], 2) for one in (1.0 / (1.0 - rho), 1.0 / (1.0 - rho) ** 2))
-        return Multipliers(diagonal, rows, slope, steeper)
-    n = space.w.shape[0]
-    ones = np.column_stack([np.ones(n), space.w.sum(axis=1)])
-    rows, steeper = np.empty((rho.size, 2)), np.empty((rho.size, 2))
-    for place, value in enumerate(rho):
-        left = np.eye(n) - value * space.w
-        once = np.linalg.solve(left, ones)
-        rows[place], steeper[place] = once.mean(axis=0), np.linalg.solve(left, space.w @ once).mean(axis=0)
-    return Multipliers(diagonal, rows, slope, steeper)
+def multipliers(rho: Floats, space: Space, *, derivative: Literal[0, 1] = 0) -> Multipliers:
+    """Return the multipliers at (g,) spatial parameters, or their slopes, the ``derivative`` of order 1 in rho.
+
+    Both are W^d (I - rho W)^-(1 + d) and its product with W; mean diagonals come from the roots.
+    """
+    roots, h = space.roots, np.ones((1, 1))
+    if not space.normalised:
+        h = compressed(space.w, (float(rho.min()), float(rho.max())))
+    start = np.linalg.matrix_power(h, derivative) @ np.column_stack([np.eye(len(h))[:, 0], h[:, 0]])
+    diagonal, rows = np.empty((rho.size, 2)), np.empty((rho.size, 2))
+    size = max(1, BLOCK // max(roots.size, h.size))
+    for first in range(0, rho.size, size):
+        some = slice(first, first + size)
+        part = roots**derivative / (1.0 - rho[some, None] * roots) ** (1 + derivative)
+        diagonal[some] = (part @ np.column_stack([np.ones(roots.size), roots])).real / roots.size
+        left, found = np.eye(len(h)) - rho[some, None, None] * h, start
+        for _ in range(1 + derivative):
+            found = np.linalg.solve(left, found)
+        rows[some] = found[:, 0]
+    return Multipliers(diagonal, rows)
 
 
 def effects_at(slopes: Floats, found: Multipliers) -> Floats:
@@ -93,7 +95,7 @@ def spatial_effects(
             if place >= 0:
                 direct, total = point.diagonal[0, lag], point.rows[0, lag]
                 slopes[:, r, place] = direct, total - direct, total
-    in_rho = Multipliers(point.diagonal_slope, point.rows_slope, point.diagonal_slope, point.rows_slope)
+    in_rho = multipliers(parameters[-1:], space, derivative=1)
     slopes[:, :, -1] = effects_at(coefficients(parameters[None], pairs), in_rho)[0]
     error = np.sqrt(np.einsum("erp,pq,erq->er", slopes, covariance, slopes))
     if drawn.shape[0] == 0:

@@ -18,29 +18,14 @@ from xinzhi.errors import DataError
 from xinzhi.language import say
 from xinzhi.numerics.least_squares import full_rank, least_squares
 from xinzhi.panel.panel import Floats
+from xinzhi.regions.panels.space import Space, lagged, multiplier, solver
 
 Model = Literal["durbin", "lag", "error"]
 Effects = Literal["none", "unit", "time", "two_way"]
 Correction = Literal["lee_yu", "none"]
 Errors = Literal["information", "sandwich"]
-ROW_SUM = 1e-10
-"""Distance of the sum of a row from one that is rounding."""
 POINTS = 61
 """Places at which the sign of the score is looked at between the two ends; all maxima between them are refined."""
-
-
-@dataclass(frozen=True)
-class Space:
-    """Spatial weights with what the likelihood needs of them.
-
-    ``w``: (n, n); ``roots``: (n,) eigenvalues, complex; ``normalised``: whether all rows add up to one; ``range``: of
-    the spatial parameter, between the inverses of the smallest and largest real root.
-    """
-
-    w: Floats
-    roots: np.ndarray
-    normalised: bool
-    range: tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -83,26 +68,11 @@ class SpatialFit:
     likelihoods: Floats
 
 
-def space_of(w: Floats) -> Space:
-    """Return (n, n) weights with their roots; XZ-282 where no spatial parameter is identified."""
-    roots = np.linalg.eigvals(w)
-    real = roots.real[np.abs(roots.imag) <= ROW_SUM * max(1.0, float(np.abs(roots).max()))]
-    if real.size == 0 or real.max() <= ROW_SUM:
-        raise DataError("XZ-282", say("the weights have no positive root: no unit is linked to another and back"))
-    low = 1.0 / real.min() if real.min() < -ROW_SUM else -1.0 / real.max()
-    return Space(w, roots, bool(np.abs(w.sum(axis=1) - 1.0).max() <= ROW_SUM), (float(low), float(1.0 / real.max())))
-
-
 def without_effects(values: Floats, effects: Effects) -> Floats:
     """Return (T, n, ...) values less the means of units over time, of periods over units, or both."""
     if effects in {"unit", "two_way"}:
         values = values - values.mean(axis=0, keepdims=True)
     return values - values.mean(axis=1, keepdims=True) if effects in {"time", "two_way"} else values
-
-
-def lagged(values: Floats, w: Floats) -> Floats:
-    """Return the spatial lag of (T, n) or (T, n, k) values."""
-    return np.asarray(w @ values if values.ndim == 3 else values @ w.T, dtype=np.float64)
 
 
 def transformed(y: Floats, z: Floats, *, space: Space, effects: Effects, correction: Correction) -> Sample:
@@ -146,6 +116,54 @@ def transformed(y: Floats, z: Floats, *, space: Space, effects: Effects, correct
     )
 
 
+@dataclass(frozen=True)
+class Profile:
+    """The likelihood concentrated in the spatial parameter.
+
+    ``data``: of the likelihood; ``own``, ``other``: (nT, 1 + k) outcome and regressors, and what the spatial parameter
+    takes from them; ``maxima``: (m,) all local maxima, ``likelihoods`` there; ``rho``, ``likelihood``: of the highest.
+    """
+
+    data: Sample
+    own: Floats
+    other: Floats
+    maxima: Floats
+    likelihoods: Floats
+
+    @property
+    def rho(self) -> float:
+        """Return the spatial parameter."""
+        return float(self.maxima[np.argmax(self.likelihoods)])
+
+    @property
+    def likelihood(self) -> float:
+        """Return the logarithm of the likelihood at the spatial parameter."""
+        return float(self.likelihoods.max())
+
+
+def concentrated(
+    y: Floats,
+    z: Floats,
+    *,
+    space: Space,
+    model: Literal["lag", "error"],
+    effects: Effects = "two_way",
+    correction: Correction = "lee_yu",
+) -> Profile:
+    """Return the maxima of the likelihood of a balanced spatial panel; see :func:`spatial_panel_fit`."""
+    data = transformed(y, z, space=space, effects=effects, correction=correction)
+    k = z.shape[2]
+    flat, lags = data.z.reshape(-1, k), data.wz.reshape(-1, k)
+    if (k and not full_rank(flat, np.linalg.norm(z.reshape(-1, k), axis=0))) or data.size <= k + 2:
+        raise DataError("XZ-285", say("{count} regressors, {size} observations less effects", count=k, size=data.size))
+    own = np.column_stack([data.y.ravel(), flat])
+    other = np.column_stack([data.wy.ravel(), lags if model == "error" else np.zeros_like(flat)])
+    maxima, likelihoods = profile_maxima(own, other, data=data, ends=space.range)
+    if maxima.size == 0:
+        raise DataError("XZ-285", say("the likelihood has no maximum inside the range of the spatial parameter"))
+    return Profile(data, own, other, maxima, likelihoods)
+
+
 def spatial_panel_fit(
     y: Floats,
     z: Floats,
@@ -174,19 +192,10 @@ def spatial_panel_fit(
     DataError
         Regressors that effects or others explain, or a likelihood without a maximum inside its range (XZ-285).
     """
-    data = transformed(y, z, space=space, effects=effects, correction=correction)
-    k = z.shape[2]
-    flat, lags = data.z.reshape(-1, k), data.wz.reshape(-1, k)
-    if (k and not full_rank(flat, np.linalg.norm(z.reshape(-1, k), axis=0))) or data.size <= k + 2:
-        raise DataError("XZ-285", say("{count} regressors, {size} observations less effects", count=k, size=data.size))
-    own = np.column_stack([data.y.ravel(), flat])
-    other = np.column_stack([data.wy.ravel(), lags if model == "error" else np.zeros_like(flat)])
-    maxima, likelihoods = profile_maxima(own, other, data=data, ends=space.range)
-    if maxima.size == 0:
-        raise DataError("XZ-285", say("the likelihood has no maximum inside the range of the spatial parameter"))
-    rho = float(maxima[np.argmax(likelihoods)])
-    left = own - rho * other
-    b = least_squares(left[:, 0], left[:, 1:]).coefficients if k else np.zeros(0)
+    found = concentrated(y, z, space=space, model=model, effects=effects, correction=correction)
+    data, rho = found.data, found.rho
+    left = found.own - rho * found.other
+    b = least_squares(left[:, 0], left[:, 1:]).coefficients if z.shape[2] else np.zeros(0)
     residuals = left[:, 0] - left[:, 1:] @ b
     variance = float(residuals @ residuals) / data.size
     covariance = covariance_of(b, rho, residuals=residuals, data=data, space=space, model=model, errors=errors)
@@ -194,7 +203,7 @@ def spatial_panel_fit(
     expected = data.z @ b
     spatial = data.y - expected - residuals
     return SpatialFit(
-        b, rho, variance, covariance, residuals, expected, spatial, float(likelihoods.max()), maxima, likelihoods
+        b, rho, variance, covariance, residuals, expected, spatial, found.likelihood, found.maxima, found.likelihoods
     )
 
 
@@ -236,13 +245,6 @@ def profile_maxima(own: Floats, other: Floats, *, data: Sample, ends: tuple[floa
     return places, -0.5 * data.size * (np.log(squares) + 1.0) + data.periods * np.log(np.abs(gaps)).sum(axis=1)
 
 
-def multiplier(rho: float, space: Space, *, centred: bool) -> Floats:
-    """Return W (I - rho W)^-1, (n, n), between deviations from the mean of units where ``centred``."""
-    n = space.w.shape[0]
-    found = np.asarray(np.linalg.solve((np.eye(n) - rho * space.w).T, space.w.T).T, dtype=np.float64)
-    return found - found.mean(axis=0) - found.mean(axis=1)[:, None] + found.mean() if centred else found
-
-
 def covariance_of(
     b: Floats,
     rho: float,
@@ -255,16 +257,18 @@ def covariance_of(
 ) -> Floats:
     """Return the covariance of coefficients, spatial parameter and variance, (k + 2, k + 2)."""
     k, variance = b.size, float(residuals @ residuals) / data.size
-    g = multiplier(rho, space, centred=data.centred)
+    solve = solver(rho, space.w)
+    g, in_roots = multiplier(solve, space.w), data.roots / (1.0 - rho * data.roots)
+    diagonal, squares = g.taken(centred=data.centred)
     z = data.z - rho * data.wz if model == "error" else data.z
-    moved = lagged(data.z @ b, g) if model == "lag" else np.zeros_like(data.y)
+    moved = solve(lagged(data.z @ b, space.w).T).T if model == "lag" else np.zeros_like(data.y)
     if data.removed[1]:
         moved = without_effects(moved, "time")
     linear = np.column_stack([z.reshape(-1, k), moved.ravel()]) / np.sqrt(variance)
     information = np.zeros((k + 2, k + 2))
     information[: k + 1, : k + 1] = linear.T @ linear
-    information[k, k] += data.periods * float((g * g.T).sum() + (g * g).sum())
-    information[k, k + 1] = information[k + 1, k] = data.periods * float(np.trace(g)) / variance
+    information[k, k] += data.periods * (squares + float((in_roots**2).sum().real))
+    information[k, k + 1] = information[k + 1, k] = data.periods * float(diagonal.sum()) / variance
     information[k + 1, k + 1] = 0.5 * data.size / variance**2
     scale = np.sqrt(np.diag(information))
     inverse = np.linalg.inv(information / np.outer(scale, scale)) / np.outer(scale, scale)
@@ -272,7 +276,7 @@ def covariance_of(
         return np.asarray(inverse, dtype=np.float64)
     of_unit, of_time = (1.0 - lost / count for lost, count in zip(data.removed, data.y.shape, strict=True))
     quadratic = np.zeros((*data.y.shape, k + 2))
-    quadratic[..., k] = of_unit * np.diag(multiplier(rho, space, centred=bool(data.removed[1]))) / variance
+    quadratic[..., k] = of_unit * g.taken(centred=bool(data.removed[1]))[0] / variance
     quadratic[..., k + 1] = of_unit * of_time / (2.0 * variance**2)
     third, fourth = cumulants(residuals, data.y.shape, removed=data.removed)
     quadratic = quadratic.reshape(-1, k + 2)

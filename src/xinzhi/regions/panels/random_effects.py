@@ -15,7 +15,8 @@ import numpy as np
 
 from xinzhi.numerics.least_squares import full_rank, least_squares
 from xinzhi.panel.panel import Floats
-from xinzhi.regions.panels.likelihood import Correction, Effects, Sample, Space, profile_maxima, transformed
+from xinzhi.regions.panels.likelihood import Correction, Effects, Sample, profile_maxima, transformed
+from xinzhi.regions.panels.space import Space
 from xinzhi.regions.panels.specification import SpecificationTest, chi_squared
 
 CLOSE = 1e-9

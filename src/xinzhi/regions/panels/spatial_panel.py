@@ -26,23 +26,27 @@ from xinzhi.regions.panels.likelihood import (
     Correction,
     Effects,
     Errors,
-    Space,
+    Profile,
     SpatialFit,
-    lagged,
-    space_of,
+    concentrated,
     spatial_panel_fit,
     transformed,
 )
 from xinzhi.regions.panels.random_effects import hausman
+from xinzhi.regions.panels.space import BLOCK, Space, lagged, space_of
 from xinzhi.regions.panels.spatial_panel_pages import SpatialPanelResult
 from xinzhi.regions.panels.specification import SpecificationTest, durbin_tests, multiplier_tests
 from xinzhi.regions.reading import Series, read_of, series_key
-from xinzhi.regions.space.weights import SpatialWeights, Weights, read_weights
+from xinzhi.regions.space.weights import ContiguityList, SpatialWeights, Weights, read_weights
 
 MATRICES = 5
-"""Arrays of units by units that are held at the same time (measured)."""
-ROOT_NUMBERS = 6
-"""Numbers for each root and draw that are held at the same time (measured; half of them where roots are real)."""
+"""Arrays of units by units that are held at the same time where weights are not a list of links (measured)."""
+FACTOR_NUMBERS = 400
+"""Numbers for each unit that sparse factors and the band take (measured)."""
+COPIES = 24
+"""Copies of outcome and regressors (measured)."""
+BLOCKS = 8
+"""Blocks of columns, roots and draws that are held at the same time (measured)."""
 
 
 @register("spatial_panel")
@@ -150,10 +154,17 @@ class SpatialPanel(Method):
         wanted = self.names if self.durbin is None else self.durbin
         return tuple(name for name in self.names if name in wanted) if self.model == "durbin" else ()
 
+    @property
+    def _kind(self) -> Literal["lag", "error"]:
+        """Return what depends on its spatial lag: the outcome (Durbin included) or the error."""
+        return "error" if self.model == "error" else "lag"
+
     def memory(self, panel: Panel, *, workers: int = 1) -> int:
-        """Return about how many bytes the computation takes: weights, their inverse, and the roots for each draw."""
-        units = panel.units.size
-        return super().memory(panel, workers=workers) + 8 * units * (MATRICES * units + ROOT_NUMBERS * self.draws)
+        """Return about how many bytes the computation takes: weights, factors, copies of the data, blocks."""
+        units, columns = int(panel.units.size), 1 + len(self.names) + len(self.lags)
+        factors = FACTOR_NUMBERS * units if isinstance(self.weights, ContiguityList) else MATRICES * units**2
+        held = factors + COPIES * columns * len(panel) + BLOCKS * BLOCK
+        return super().memory(panel, workers=workers) + self.weights.memory(panel) + 8 * held
 
     def compute(self, panel: Panel, run: Run) -> SpatialPanelResult:
         """Return the parts of the outcome by unit and year, with estimates, effects and tests."""
@@ -196,19 +207,24 @@ class SpatialPanel(Method):
         data = cells[block.rows]
         data[..., in_logs] = np.log(data[..., in_logs])
         weights = weights.among(np.isin(weights.units.astype(str), panel.units[block.units].astype(str)))
-        space = space_of(self._usable(weights))
+        space, step = self._space(weights), say("roots, estimates, effects, tests")
+        run.report(step, 1, 4)
         found = self._fit(data[..., 0], data[..., 1:], space)
         pairs = [(k, len(self.names) + self.lags.index(n) if n in self.lags else -1) for k, n in enumerate(self.names)]
         rows = self._rows(panel, block, found)
         parts = np.column_stack([rows.terms[name] for name in ("spatial_part", "regressors_part", "residual")])
         identity = say("outcome less effects = part of neighbours + part of regressors + residual")
         gap = check_adding_up(rows.terms["net_of_effects"], parts, rows, identity=identity)
+        run.report(step, 2, 4)
         effects = self._effects(found, space, pairs, run)
+        run.report(step, 3, 4)
+        tests = tuple(self._tests(data, space, found, pairs))
+        run.report(step, 4, 4)
         return {
             "rows": rows,
             "estimates": found,
             "effects": effects,
-            "tests": tuple(self._tests(data, space, found, pairs)),
+            "tests": tests,
             "regressors": tuple(say("ln {column}", column=t) if b else t for t, b in zip(titles, in_logs, strict=True))[
                 1:
             ],
@@ -226,8 +242,8 @@ class SpatialPanel(Method):
             },
         }
 
-    def _usable(self, weights: SpatialWeights) -> Floats:
-        """Return the weights, (n, n); XZ-283 where the balanced part leaves a unit without neighbours."""
+    def _space(self, weights: SpatialWeights) -> Space:
+        """Return the weights with their roots; XZ-283 where the balanced part leaves a unit without neighbours."""
         if weights.islands and self.weights.islands != "keep":
             raise DataError(
                 "XZ-283",
@@ -235,7 +251,8 @@ class SpatialPanel(Method):
                 where="SpatialPanel.weights",
                 expected=say("a neighbour in the balanced part for every unit"),
             )
-        return np.asarray(weights.applied.toarray(), dtype=np.float64)
+        sums = np.asarray(weights.matrix.sum(axis=1), dtype=np.float64)
+        return space_of(weights.applied, sums=sums if weights.standardised == "row" else None)
 
     def _regressors(self, x: Floats, space: Space, lags: tuple[str, ...]) -> Floats:
         """Return (T, n, k) regressors, the spatial lags of some, and a constant where no effect stands for it."""
@@ -243,20 +260,16 @@ class SpatialPanel(Method):
         constant = np.ones((*x.shape[:2], int(self.effects == "none")))
         return np.concatenate([x, moved, constant], axis=2)
 
-    def _fit(
-        self, y: Floats, x: Floats, space: Space, kind: Literal["durbin", "lag", "error"] | None = None
-    ) -> SpatialFit:
-        """Return the estimates of this model, or of another one on the same data."""
-        kind = kind or self.model
-        return spatial_panel_fit(
-            y,
-            self._regressors(x, space, self.lags if kind == "durbin" else ()),
-            space=space,
-            model="error" if kind == "error" else "lag",
-            effects=self.effects,
-            correction=self.correction,
-            errors=self.errors,
-        )
+    def _fit(self, y: Floats, x: Floats, space: Space) -> SpatialFit:
+        """Return the estimates."""
+        z = self._regressors(x, space, self.lags)
+        settings: dict[str, Any] = {"effects": self.effects, "correction": self.correction, "errors": self.errors}
+        return spatial_panel_fit(y, z, space=space, model=self._kind, **settings)
+
+    def _other(self, y: Floats, x: Floats, space: Space, model: Literal["lag", "error"]) -> Profile:
+        """Return the likelihood of a model without spatial lags of regressors on the same data."""
+        z = self._regressors(x, space, ())
+        return concentrated(y, z, space=space, model=model, effects=self.effects, correction=self.correction)
 
     def _effects(
         self, found: SpatialFit, space: Space, pairs: list[tuple[int, int]], run: Run
@@ -277,12 +290,11 @@ class SpatialPanel(Method):
         sample = transformed(y, plain, space=space, effects=self.effects, correction=self.correction)
         tests = multiplier_tests(sample, space)
         if self.model == "durbin":
-            error = self._fit(y, x, space, "error") if len(self.lags) == len(self.names) else None
-            tests += durbin_tests(found, self._fit(y, x, space, "lag"), error=error, pairs=pairs)
+            error = self._other(y, x, space, "error") if len(self.lags) == len(self.names) else None
+            tests += durbin_tests(found, self._other(y, x, space, "lag"), error=error, pairs=pairs)
         if self.effects in {"unit", "two_way"}:
             z = self._regressors(x, space, self.lags)
-            kind: Literal["lag", "error"] = "error" if self.model == "error" else "lag"
-            tests += hausman(y, z, space=space, model=kind, effects=self.effects, correction=self.correction)
+            tests += hausman(y, z, space=space, model=self._kind, effects=self.effects, correction=self.correction)
         return tests
 
     def _rows(self, panel: Panel, block: Block, found: SpatialFit) -> Rows:

@@ -161,27 +161,22 @@ class SpatialPanelResult(Result):
         return Table.of("tests", say("Tests of specification"), fields, cells, notes=notes)
 
     def figures(self, view: View | None = None) -> list[Any]:
-        """Return the effects with their intervals, two at most per regressor: direct and indirect."""
-        from xinzhi.method.charts import Labels, range_chart
+        """Return direct, indirect and total effects of each regressor with their intervals."""
+        from xinzhi.method.charts import Labels
+        from xinzhi.regions.panels.effects_figure import effects_chart
 
         found = self.effects
         if found is None or np.isnan(found.low).any():
             return []
         labels = Labels(
             name="effects",
-            title=say("Direct and indirect effects, 95 % intervals"),
+            title=say("Direct, indirect and total effects, 95 % intervals"),
             description=self.summary(view),
             unit=say("effect on the outcome"),
         )
-        item = [
-            words
-            for name in self.regressors
-            for words in (say("{name}, direct", name=name), say("{name}, indirect", name=name))
+        return [
+            effects_chart(labels, regressors=self.regressors, estimate=found.estimate, low=found.low, high=found.high)
         ]
-        estimate, low, high = (part[:2].T.ravel().tolist() for part in (found.estimate, found.low, found.high))
-        marks = (say("Middle of the interval"), say("Estimate"))
-        middle = [(a + b) / 2 for a, b in zip(low, high, strict=True)]
-        return [range_chart(labels, item=item, low=low, median=middle, high=high, point=estimate, names=marks)]
 
     def summary(self, view: View | None = None) -> str:  # noqa: ARG002
         """Return the spatial parameter and the first regressor's effects in words."""

@@ -13,7 +13,8 @@ import numpy as np
 
 from xinzhi.numerics.least_squares import least_squares
 from xinzhi.panel.panel import Floats
-from xinzhi.regions.panels.likelihood import Sample, Space, SpatialFit, multiplier
+from xinzhi.regions.panels.likelihood import Profile, Sample, SpatialFit
+from xinzhi.regions.panels.space import Space, lagged, multiplier
 
 Key = Literal[
     "lm_lag", "lm_error", "robust_lm_lag", "robust_lm_error", "lr_lag", "wald_lag", "lr_error", "wald_error", "hausman"
@@ -45,14 +46,14 @@ def multiplier_tests(data: Sample, space: Space) -> list[SpecificationTest]:
     fit = least_squares(y, z) if k else None
     residuals = (y if fit is None else fit.residuals).reshape(data.y.shape)
     variance = float((residuals**2).sum()) / data.size
-    w = multiplier(0.0, space, centred=data.centred)
-    trace = float(np.trace(w))
-    own = data.periods * float((w * w.T).sum() + (w * w).sum()) - 2.0 * (data.periods * trace) ** 2 / data.size
+    diagonal, squares = multiplier(np.asarray, space.w).taken(centred=data.centred)
+    trace, crossed = float(diagonal.sum()), float((data.roots**2).sum().real)
+    own = data.periods * (squares + crossed) - 2.0 * (data.periods * trace) ** 2 / data.size
     moved = np.zeros(y.size) if fit is None else (data.wz @ fit.coefficients).ravel()
     unexplained = least_squares(moved, z).residuals if k else moved
     both = own + float(unexplained @ unexplained) / variance
     in_lag = float((residuals * data.wy).sum()) / variance - data.periods * trace
-    in_error = float((residuals * (residuals @ w.T)).sum()) / variance - data.periods * trace
+    in_error = float((residuals * lagged(residuals, space.w)).sum()) / variance - data.periods * trace
     return [
         chi_squared("lm_lag", in_lag**2 / both),
         chi_squared("lm_error", in_error**2 / own),
@@ -62,13 +63,13 @@ def multiplier_tests(data: Sample, space: Space) -> list[SpecificationTest]:
 
 
 def durbin_tests(
-    durbin: SpatialFit, lag: SpatialFit, *, error: SpatialFit | None, pairs: list[tuple[int, int]]
+    durbin: SpatialFit, lag: Profile, *, error: Profile | None, pairs: list[tuple[int, int]]
 ) -> list[SpecificationTest]:
     """Return the tests of the Durbin model against the models that it holds.
 
     Parameters
     ----------
-    error : SpatialFit or None
+    error : Profile or None
         None where only some regressors are lagged: the error model is then not nested.
     pairs : list of (place, place of the spatial lag)
         Among the coefficients; -1 where there is none.

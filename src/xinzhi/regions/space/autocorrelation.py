@@ -25,7 +25,7 @@ from xinzhi.method.terms import label
 from xinzhi.panel import Panel
 from xinzhi.panel.panel import Floats, Ints
 from xinzhi.regions.space.cells import read_spatial
-from xinzhi.regions.space.weights import SpatialWeights, Weights, weights_bytes
+from xinzhi.regions.space.weights import SpatialWeights, Weights
 
 Statistic = Literal["moran", "geary"]
 NAMES: dict[Statistic, Text] = {"moran": say("Moran's I"), "geary": say("Geary's C")}
@@ -105,7 +105,7 @@ class SpatialAutocorrelation(Method):
 
     def memory(self, panel: Panel, *, workers: int = 1) -> int:
         """Return about how many bytes it takes beside the panel: dense weights and a block of permutations."""
-        return super().memory(panel, workers=workers) + weights_bytes(panel) + 4 * 8 * BLOCK
+        return super().memory(panel, workers=workers) + self.weights.memory(panel) + 4 * 8 * BLOCK
 
     def compute(self, panel: Panel, run: Run) -> "SpatialAutocorrelationResult":
         """Return the statistics by year, and the axes of the scatter plot by unit and year."""
@@ -119,6 +119,7 @@ class SpatialAutocorrelation(Method):
             else:
                 one = analytic(z, weights.applied, sums, self.statistics, self.inference)
             found.append(one)
+            run.report(say("years"), place + 1, len(scores))
         cells.mark_islands()
         lags = [weights.lag(z) for z, weights in zip(scores, cells.weights, strict=True)]
         return SpatialAutocorrelationResult(
@@ -205,28 +206,27 @@ class SpatialAutocorrelationResult(Result):
 
     def figures(self, view: View | None = None) -> list[Any]:
         """Return the statistics over the years, and the Moran scatter plot of the last year of the view."""
-        from xinzhi.method.charts import Labels, lines, scatter
+        from xinzhi.method.charts import Labels
+        from xinzhi.regions.space.figures import dependence_paths, moran_scatter
 
         kept, figures = self.places(view), []
         if len(kept) > 1:
-            labels = Labels(name="paths", title=self.title, description=self.summary(view), unit=say("statistic"))
-            series = [NAMES[name] for name in self.tests for _ in kept]
-            value = [float(cells[t, 0]) for cells in self.tests.values() for t in kept]
-            time = self.years[kept].tolist() * len(self.tests)
-            figures.append(lines(labels, series=series, time=time, value=value, decimals=4))
-        if kept:
-            year, terms = int(self.years[kept[-1]]), self.rows.terms
-            rows = np.flatnonzero((self.rows.time == year) & (self.rows.status == "ok"))
+            labels = Labels(name="paths", title=self.title, description=self.summary(view))
+            tests: dict[str, Any] = {
+                NAMES[name]: (cells[kept, 0], cells[kept, 1], cells[kept, 4]) for name, cells in self.tests.items()
+            }
+            figures.append(dependence_paths(labels, time=self.years[kept].tolist(), statistics=tests, level=FIVE))
+        year, terms = int(self.years[kept[-1]]) if kept else 0, self.rows.terms
+        rows = np.flatnonzero((self.rows.time == year) & (self.rows.status == "ok"))
+        if kept and rows.size:
             x, y = terms["deviation"][rows], terms["spatial_lag"][rows]
-            slope = float(x @ y / (x @ x)) if rows.size else 0.0
-            line = (float(y.mean() - slope * x.mean()), slope) if rows.size else None
             title = say("Moran scatter plot of {name}", name=self.of)
             if self.panel.time:
                 title = say("Moran scatter plot of {name}, {year}", name=self.of, year=year)
             labels = Labels(name="scatter", title=title, description=self.summary(view), unit=say("spatial lag"))
             items = [named(unit) for unit in self.rows.unit[rows]]
             across = say("{name}, standard deviations from the mean", name=self.of)
-            figures.append(scatter(labels, item=items, x=x.tolist(), y=y.tolist(), across=across, line=line))
+            figures.append(moran_scatter(labels, item=items, x=x, y=y, across=across, slope=float(x @ y / (x @ x))))
         return figures
 
     def summary(self, view: View | None = None) -> str:

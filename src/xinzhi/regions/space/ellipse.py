@@ -10,13 +10,11 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 import numpy as np
-from pydantic import Field as Setting
 
 from xinzhi.compute import Run
 from xinzhi.errors import DataError
 from xinzhi.language import Text, say, sentences
-from xinzhi.method import Field, Filled, Method, Result, Rows, Table, Term, Value, View, register
-from xinzhi.method.base import role
+from xinzhi.method import Field, Filled, Method, Result, Rows, Table, Term, View, register
 from xinzhi.method.filling import filled_warnings
 from xinzhi.method.status import level_status
 from xinzhi.method.table import shown
@@ -24,38 +22,13 @@ from xinzhi.method.terms import label
 from xinzhi.panel import Panel
 from xinzhi.panel.panel import Floats, Ints
 from xinzhi.regions.reading import read_of
-from xinzhi.regions.space.distances import EARTH
+from xinzhi.regions.space.projections import Albers, in_degrees
 from xinzhi.regions.space.weights import constant
 
 FEWEST = 3
 """Units that an ellipse needs."""
 LINE = 1e-12
 """Ratio of the eigenvalues below which all places lie on a line."""
-
-
-@role("albers")
-class Albers(Value):
-    """Albers' equal-area conic projection on a sphere of radius 6371.0088 km.
-
-    Parameters
-    ----------
-    parallels : (south, north)
-        Standard parallels, degrees; by default those in use for China.
-    longitude, latitude : number
-        Origin, degrees.
-    """
-
-    parallels: tuple[float, float] = (25.0, 47.0)
-    longitude: float = Setting(default=105.0, ge=-180, le=180)
-    latitude: float = Setting(default=0.0, ge=-90, le=90)
-
-    def projected(self, places: Floats) -> Floats:
-        """Return (u, 2) kilometres east and north of the origin from longitude and latitude in degrees."""
-        return albers(places, self.parallels, (self.longitude, self.latitude))
-
-    def unprojected(self, places: Floats) -> Floats:
-        """Return (u, 2) longitude and latitude in degrees from kilometres."""
-        return albers_inverse(places, self.parallels, (self.longitude, self.latitude))
 
 
 @register("standard_deviational_ellipse")
@@ -201,6 +174,17 @@ class StandardDeviationalEllipseResult(Result):
         columns["direction"] = np.degrees(np.arctan2(move[:, 0], move[:, 1])) % 360.0
         return {name: column.tolist() for name, column in columns.items()}
 
+    @property
+    def length(self) -> Text | str:
+        """Return the unit of lengths: kilometres of a projection, else that of x; empty where it has none."""
+        method: Any = self.method
+        return say("km") if isinstance(method.projection, Albers) else self.panel.columns[method.x].unit
+
+    def _in_units(self, size: float, digits: int = 1) -> Text | str:
+        """Return a length with its unit."""
+        number = shown(size, digits)
+        return say("{number} {unit}", number=number, unit=self.length) if self.length else number
+
     def methods_text(self) -> str:
         """Return the method in words with projection and conventions."""
         return sentences(super().methods_text(), *self._conventions())
@@ -247,12 +231,13 @@ class StandardDeviationalEllipseResult(Result):
             "major": say("Major semi-axis"),
             "minor": say("Minor semi-axis"),
             "angle": say("Angle, degrees from north"),
-            "area": say("Area"),
+            "area": say("Area, square {unit}", unit=self.length) if self.length else say("Area"),
             "moved": say("Centroid moved"),
             "direction": say("Direction, degrees from north"),
         }
         fields = [Field("time", label("time"), 0), *(Field(name, heads[name], 2) for name in found if name in heads)]
-        table = Table.of("ellipses", self.title, fields, cells, notes=self._conventions())
+        lengths = [say("Lengths in {unit}.", unit=self.length)] if self.length else []
+        table = Table.of("ellipses", self.title, fields, cells, notes=[*self._conventions(), *lengths])
         return [self.timed(table), *self.filled_table(view)]
 
     def figures(self, view: View | None = None) -> list[Any]:
@@ -264,12 +249,16 @@ class StandardDeviationalEllipseResult(Result):
         if not kept:
             return []
         ends = list(dict.fromkeys([kept[0], kept[-1]]))
-        labels = Labels(name="ellipses", title=self.title, description=self.summary(view), unit=say("north"))
+        across, up = say("east"), say("north")
+        if self.length:
+            across, up = (say("{name}, {unit}", name=name, unit=self.length) for name in (across, up))
+        labels = Labels(name="ellipses", title=self.title, description=self.summary(view), unit=up)
         return [
             ellipse_map(
                 labels,
                 outline={int(self.years[k]): outline(self.ellipses[k]) for k in ends},
                 path={int(self.years[k]): self.ellipses[k].centre for k in kept},
+                across=across,
             )
         ]
 
@@ -279,7 +268,7 @@ class StandardDeviationalEllipseResult(Result):
         if not kept:
             return say("No year of the view is measured.")
         first, last = self.ellipses[kept[0]], self.ellipses[kept[-1]]
-        axes = {"major": shown(last.major, 1), "minor": shown(last.minor, 1), "angle": shown(last.angle, 1)}
+        axes = {"major": self._in_units(last.major), "minor": self._in_units(last.minor), "angle": shown(last.angle, 1)}
         if len(kept) == 1:
             return say("Semi-axes {major} and {minor}, angle {angle} degrees from north.", **axes)
         gap = last.centre - first.centre
@@ -288,10 +277,10 @@ class StandardDeviationalEllipseResult(Result):
             "{major} and {minor} (at first {before} and {less}), angle {angle} degrees.",
             first=int(self.years[kept[0]]),
             last=int(self.years[kept[-1]]),
-            moved=shown(float(np.hypot(*gap)), 1),
+            moved=self._in_units(float(np.hypot(*gap))),
             direction=shown(float(np.degrees(np.arctan2(gap[0], gap[1])) % 360.0), 0),
-            before=shown(first.major, 1),
-            less=shown(first.minor, 1),
+            before=self._in_units(first.major),
+            less=self._in_units(first.minor),
             **axes,
         )
 
@@ -326,34 +315,9 @@ def outline(one: Ellipse, *, points: int = 73) -> Floats:
     return np.asarray(one.centre + np.column_stack([east, north]))
 
 
-def _cone(parallels: tuple[float, float], latitude: float) -> tuple[float, float, float]:
-    """Return the constants n, C and rho_0 of the spherical projection (Snyder 1987, eqs. 14-3 to 14-6)."""
-    one, other = np.radians(parallels)
-    n = (np.sin(one) + np.sin(other)) / 2.0
-    c = np.cos(one) ** 2 + 2.0 * n * np.sin(one)
-    return float(n), float(c), float(EARTH * np.sqrt(c - 2.0 * n * np.sin(np.radians(latitude))) / n)
-
-
-def albers(places: Floats, parallels: tuple[float, float], origin: tuple[float, float]) -> Floats:
-    """Return (u, 2) kilometres east and north of the origin from (u, 2) degrees."""
-    n, c, start = _cone(parallels, origin[1])
-    radius = EARTH * np.sqrt(c - 2.0 * n * np.sin(np.radians(places[:, 1]))) / n
-    turn = n * np.radians(places[:, 0] - origin[0])
-    return np.column_stack([radius * np.sin(turn), start - radius * np.cos(turn)])
-
-
-def albers_inverse(places: Floats, parallels: tuple[float, float], origin: tuple[float, float]) -> Floats:
-    """Return (u, 2) degrees from (u, 2) kilometres east and north of the origin."""
-    n, c, start = _cone(parallels, origin[1])
-    up = start - places[:, 1]
-    radius, turn = np.hypot(places[:, 0], up), np.arctan2(places[:, 0], up)
-    latitude = np.degrees(np.arcsin((c - (radius * n / EARTH) ** 2) / (2.0 * n)))
-    return np.column_stack([origin[0] + np.degrees(turn) / n, latitude])
-
-
 def _projected(places: Floats, projection: Literal["projected"] | Albers, panel: Panel) -> Floats:
     """Return projected places; degrees that no projection is named for, and no degrees where one is, are refused."""
-    degrees = bool((np.abs(places) <= (180.0, 90.0)).all())
+    degrees = in_degrees(places)
     if isinstance(projection, Albers) == degrees:
         return projection.projected(places) if isinstance(projection, Albers) else places
     found = say("coordinates look like degrees") if degrees else say("coordinates beyond 180 or 90 degrees")

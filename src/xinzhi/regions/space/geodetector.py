@@ -86,6 +86,11 @@ class Geodetector(Method):
             raise ValueError(say("factors: each one once"))
         return self
 
+    def memory(self, panel: Panel, *, workers: int = 1) -> int:
+        """Return about how many bytes it takes beside the panel: a block of permutations and its copies."""
+        block = min(BLOCK, self.draws * int(panel.units.size))
+        return super().memory(panel, workers=workers) + 3 * 8 * block
+
     def compute(self, panel: Panel, run: Run) -> "GeodetectorResult":
         """Return q of each factor and pair by year, and the deviation of each unit from the mean of the year."""
         values, name, log = read_of(self.of, panel, run)
@@ -109,6 +114,7 @@ class Geodetector(Method):
             units.append(rows.size)
             codes = {f: np.unique(cells[rows].astype(str), return_inverse=True)[1] for f, cells in strata.items()}
             found.append(detected(z, codes, draw=run.generator(place), draws=self.draws))
+            run.report(say("years"), place + 1, panel.times.size)
         if not years:
             raise DataError("XZ-281", next(why for why in reason if why), where=panel.source)
         terms = {"deviation": deviation}

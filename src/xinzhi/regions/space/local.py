@@ -19,16 +19,20 @@ from xinzhi.language import Text, enumerated, named, say, sentences
 from xinzhi.method import Field, Filled, Method, Result, Rows, Table, Term, View, register
 from xinzhi.method.filling import filled_warnings
 from xinzhi.method.status import status_word
+from xinzhi.method.table import shown
 from xinzhi.method.terms import label
 from xinzhi.panel import Panel
-from xinzhi.panel.panel import Bools, Floats, Ints
+from xinzhi.panel.panel import Bools, Floats, Ints, Texts
 from xinzhi.regions.space.autocorrelation import BLOCK
 from xinzhi.regions.space.cells import read_spatial
-from xinzhi.regions.space.weights import SpatialWeights, Weights, weights_bytes
+from xinzhi.regions.space.shapes import Shapes
+from xinzhi.regions.space.weights import SpatialWeights, Weights
 
 QUADRANTS: tuple[Text, ...] = (say("high-high"), say("low-high"), say("low-low"), say("high-low"))
 """Own value and lag above (from zero on) or below the mean: quadrants 1 to 4."""
 NONE = say("not significant")
+MOST = 120
+"""Units that the strip of clusters shows."""
 
 
 @register("local_autocorrelation")
@@ -48,6 +52,8 @@ class LocalAutocorrelation(Method):
     control : "false_discovery" or "none"
         Whether p-values are adjusted for the number of units of a year (Benjamini and Hochberg) before they are held
         against the level, or are not.
+    shapes : Shapes or None
+        A map on which figures also draw the clusters of the first and the last year.
 
     Notes
     -----
@@ -84,14 +90,17 @@ class LocalAutocorrelation(Method):
     draws: int = Setting(default=9999, ge=99)
     level: float = Setting(default=0.05, gt=0, lt=1)
     control: Literal["false_discovery", "none"] = "false_discovery"
+    shapes: Shapes | None = None
 
     def memory(self, panel: Panel, *, workers: int = 1) -> int:
         """Return about how many bytes it takes beside the panel: dense weights and a block of permutations."""
-        return super().memory(panel, workers=workers) + weights_bytes(panel) + 4 * 8 * BLOCK
+        return super().memory(panel, workers=workers) + self.weights.memory(panel) + 4 * 8 * BLOCK
 
     def compute(self, panel: Panel, run: Run) -> "LocalAutocorrelationResult":
         """Return the local statistics by unit and year."""
         cells = read_spatial(self.of, self.weights, panel, run)
+        if self.shapes is not None:
+            self.shapes.without(panel)
         cells.mark_islands()
         years: list[dict[str, Floats]] = []
         for place, (z, rows, weights) in enumerate(zip(cells.scores(), cells.rows, cells.weights, strict=True)):
@@ -99,6 +108,7 @@ class LocalAutocorrelation(Method):
             p = conditional_p(z, weights.applied, draw=run.generator(place), draws=self.draws)
             star = getis_ord(z, weights.matrix)
             years.append(local_moran(z, weights) | self._tests(good, p=p, g_star=star))
+            run.report(say("years"), place + 1, len(cells.rows))
         terms = cells.spread({name: [year[name] for year in years] for name in years[0]})
         alike = (cells.status == "ok") & np.isnan(terms["g_star"])
         cells.status[alike], cells.reason[alike] = "not_identified", say("neighbour of all others alike")
@@ -201,17 +211,18 @@ class LocalAutocorrelationResult(Result):
         return [self.timed(Table.of("local", self.title, fields, cells, notes=notes)), *self.filled_table(view)]
 
     def figures(self, view: View | None = None) -> list[Any]:
-        """Return the cluster of each unit in each year."""
+        """Return the cluster of each unit in each year, and on the map, if there is one, in the first and the last."""
         from xinzhi.method.charts import Labels
         from xinzhi.regions.space.figures import cluster_strip
 
         _, periods = self.chosen(view)
         first, last = min(low for low, _ in periods), max(high for _, high in periods)
         rows = self._places(view, [t for t in self.panel.times.tolist() if first <= t <= last])
-        clusters = self.clusters()
-        labels = Labels(
-            name="clusters", title=say("Spatial clusters of {name}", name=self.of), description=self.summary(view)
-        )
+        clusters, title = self.clusters(), say("Spatial clusters of {name}", name=self.of)
+        kept = rows[most_often(self.rows.unit[rows], self.significant[rows])]
+        if kept.size < rows.size:
+            title = say("Spatial clusters of {name}: the {most} units most often in one", name=self.of, most=MOST)
+        labels, rows = Labels(name="clusters", title=title, description=self.summary(view)), kept
         return [
             cluster_strip(
                 labels,
@@ -219,6 +230,40 @@ class LocalAutocorrelationResult(Result):
                 time=self.rows.time[rows].tolist(),
                 kind=[clusters[row] for row in rows],
                 kinds=(*QUADRANTS, NONE),
+            ),
+            *self._maps(view),
+        ]
+
+    def _maps(self, view: View | None) -> list[Any]:
+        """Return the clusters of the first and the last year of the view on the map, nothing where there is none."""
+        from xinzhi.method.charts import Labels
+        from xinzhi.regions.space.figures import COLOURS, MapPanel, unit_map
+
+        method: Any = self.method
+        if method.shapes is None:
+            return []
+        clusters, panels, years = self.clusters(), [], self._years(view)
+        for year in sorted({years[0], years[-1]}):
+            rows = self._places(None, [year])
+            units = self.rows.unit[rows].astype(str).tolist()
+            kind = {unit: clusters[row] for unit, row in zip(units, rows, strict=True)}
+            told = {
+                unit: shown(value, 3)
+                for unit, value in zip(units, self.rows.terms["local_moran"][rows].tolist(), strict=True)
+            }
+            panels.append(MapPanel(str(year) if self.panel.time else "", kind, told))
+        title = say("Map of spatial clusters of {name}", name=self.of)
+        labels = Labels(name="cluster_map", title=title, description=self.summary(view), unit=label("local_moran"))
+        kinds, heading = (*QUADRANTS, NONE), say("Cluster")
+        return [
+            unit_map(
+                labels,
+                shapes=method.shapes,
+                panels=panels,
+                kinds=kinds,
+                colours=COLOURS,
+                heading=heading,
+                blank="white",
             )
         ]
 
@@ -237,6 +282,13 @@ class LocalAutocorrelationResult(Result):
 
 
 # Arrays in, arrays out ------------------------------------------------------------------------
+
+
+def most_often(unit: Texts, there: Bools) -> Ints:
+    """Return the places, in their order, of the units for which an (m,) mask holds most often; as many as are shown."""
+    _, code = np.unique(unit.astype(str), return_inverse=True)
+    order = np.argsort(-np.bincount(code, there), kind="stable")[:MOST]
+    return np.flatnonzero(np.isin(code, order))
 
 
 def local_moran(z: Floats, weights: SpatialWeights) -> dict[str, Floats]:
@@ -269,18 +321,30 @@ def conditional_p(z: Floats, matrix: csr_array, *, draw: np.random.Generator, dr
     most = int(np.diff(matrix.indptr).max())
     above, below = np.zeros(m), np.zeros(m)
     slack = 1e-12 * np.abs(z).max()
-    size = max(1, BLOCK // m)
+    size = max(1, BLOCK // most)
     for start in range(0, draws, size):
-        count = min(size, draws - start)
-        dealt = draw.permuted(np.broadcast_to(np.arange(m - 1), (count, m - 1)), axis=1)[:, :most]
+        dealt = places_dealt(m - 1, most, draw=draw, draws=min(size, draws - start))
         for i in range(m):
             weights = matrix.data[matrix.indptr[i] : matrix.indptr[i + 1]]
-            others = dealt[:, : weights.size]
-            lags = z[others + (others >= i)] @ weights  # places from i on are shifted past the unit itself
-            above[i] += (lags >= observed[i] - slack).sum()
-            below[i] += (lags <= observed[i] + slack).sum()
+            lags = np.delete(z, i)[dealt[:, : weights.size]] @ weights
+            above[i] += np.count_nonzero(lags >= observed[i] - slack)
+            below[i] += np.count_nonzero(lags <= observed[i] + slack)
     smaller = np.minimum(above, below)
     return np.minimum(1.0, 2.0 * (1.0 + smaller) / (draws + 1.0))
+
+
+def places_dealt(count: int, most: int, *, draw: np.random.Generator, draws: int) -> Ints:
+    """Return the first ``most`` of ``count`` places in a random order, (draws, most)."""
+    if most * most < count:  # few are drawn twice, and those draws again
+        found = draw.integers(0, count, (draws, most))
+        while (twice := (np.diff(np.sort(found, axis=1), axis=1) == 0).any(axis=1)).any():
+            found[twice] = draw.integers(0, count, (int(twice.sum()), most))
+        return found
+    size = max(1, BLOCK // count)
+    parts = [min(size, draws - start) for start in range(0, draws, size)]
+    return np.concatenate(
+        [draw.permuted(np.broadcast_to(np.arange(count), (part, count)), axis=1)[:, :most] for part in parts]
+    )
 
 
 def benjamini_hochberg(p: Floats) -> Floats:

@@ -9,7 +9,7 @@ read_weights(weights, panel) -> SpatialWeights: sparse, units in the order of th
 """
 
 from abc import abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -27,11 +27,14 @@ from xinzhi.panel import Panel, read_table
 from xinzhi.panel.panel import Bools, Floats, Texts
 from xinzhi.regions.space.distances import Metric, distances, inverse, nearest_only
 from xinzhi.regions.space.polygons import Rule, shared_borders
+from xinzhi.regions.space.shapes import Shapes
 
 SAME = 1e-12
 """By how much weights may differ from their transpose, relative to the largest, by rounding."""
 DENSE = 8
 """Dense (u, u) matrices that are held at a time, at most: distances, weights, masks, their copies."""
+LINK_BYTES = 400
+"""What a link of a list takes while weights are made and used (measured)."""
 Islands = Literal["error", "keep"] | dict[str, str]
 Standardise = Literal["row", "none"]
 STANDARDISED: dict[Standardise, Text] = {
@@ -103,8 +106,12 @@ class _Weights(Value):
     islands: Islands = "error"
 
     @abstractmethod
-    def raw(self, panel: Panel) -> Floats:
+    def raw(self, panel: Panel) -> csr_array:
         """Return the (u, u) weights before standardisation, not negative, with a zero diagonal."""
+
+    def memory(self, panel: Panel) -> int:
+        """Return about how many bytes weights take while they are made and used."""
+        return DENSE * 8 * int(panel.units.size) ** 2
 
     @abstractmethod
     def words(self) -> Text:
@@ -124,9 +131,9 @@ class _Weights(Value):
 class ContiguityList(_Weights):
     """Neighbours by a list of links; each link holds in both directions.
 
-    A study may give, in place of links, ``file`` (a table with the columns ``from`` and ``to``), ``geojson`` with
-    ``key`` and ``rule``, or ``catalog`` (``"china_contiguity"``) with ``names``; see :meth:`read`,
-    :meth:`from_geojson` and :meth:`from_catalog`.
+    A study may give, in place of links, ``file`` (a table with the columns ``from`` and ``to``), ``shapes`` with
+    ``rule``, or ``catalog`` (``"china_contiguity"``) with ``names``; see :meth:`read`, :meth:`from_shapes` and
+    :meth:`from_catalog`.
 
     Parameters
     ----------
@@ -159,22 +166,21 @@ class ContiguityList(_Weights):
 
     @classmethod
     def from_study(cls, settings: Mapping[str, Any], find: Callable[[str], Path]) -> "ContiguityList":
-        """Return the list that a study gives: by ``links``, ``file``, ``geojson`` with ``key``, or ``catalog``."""
-        source = next((source for source in ("file", "geojson", "catalog") if source in settings), None)
+        """Return the list that a study gives: by ``links``, ``file``, ``shapes`` or ``catalog``."""
+        source = next((source for source in ("file", "shapes", "catalog") if source in settings), None)
         if source is None:
             return cls(**settings)
-        if not isinstance(settings[source], str):
-            raise UsageError("XZ-103", say("should be text"), where=f"ContiguityList.{source}")
-        rest = {name: cell for name, cell in settings.items() if name != source}
-        if source == "catalog":
-            return cls.from_catalog(settings[source], **rest)
-        if source == "file":
-            return cls.read(find(settings[source]), **rest)
-        if not isinstance(rest.get("key"), str) or rest.get("rule", "queen") not in ("queen", "rook"):
-            raise UsageError(
-                "XZ-103", say("geojson needs key, and rule = 'queen' or 'rook'"), where="ContiguityList.key"
-            )
-        return cls.from_geojson(find(settings[source]), **rest)
+        given, rest = settings[source], {name: cell for name, cell in settings.items() if name != source}
+        wanted: type[Any] = Shapes if source == "shapes" else str
+        if not isinstance(given, wanted):
+            found = say("should be text") if wanted is str else say("should be a {class}", **{"class": "Shapes"})
+            raise UsageError("XZ-103", found, where=f"ContiguityList.{source}")
+        if rest.get("rule", "queen") not in ("queen", "rook"):
+            found = say("should be {expected}", expected="'queen', 'rook'")
+            raise UsageError("XZ-103", found, where="ContiguityList.rule")
+        if source == "shapes":
+            return cls.from_shapes(given, **rest)
+        return cls.from_catalog(given, **rest) if source == "catalog" else cls.read(find(given), **rest)
 
     @classmethod
     def read(cls, path: str | Path, **settings: Any) -> "ContiguityList":
@@ -193,23 +199,16 @@ class ContiguityList(_Weights):
         return cls(links=tuple(zip(*ends, strict=True)), **settings)
 
     @classmethod
-    def from_geojson(cls, path: str | Path, *, key: str, rule: Rule = "queen", **settings: Any) -> "ContiguityList":
+    def from_shapes(cls, shapes: Shapes, *, rule: Rule = "queen", **settings: Any) -> "ContiguityList":
         """Return the links of a map, and other settings as given; polygons must share their corners exactly.
 
         Parameters
         ----------
-        path : str or Path
-        key : str
-            Property of a polygon that names its unit.
+        shapes : Shapes
         rule : "queen" or "rook"
             Whether a shared corner makes neighbours, or only a shared side.
-
-        Raises
-        ------
-        DataError
-            The file is no GeoJSON of named polygons (XZ-201).
         """
-        return cls(links=tuple(shared_borders(Path(path), key=key, rule=rule)), **settings)
+        return cls(links=tuple(shared_borders(shapes.features(), rule=rule)), **settings)
 
     @classmethod
     def from_catalog(cls, id: str = "china_contiguity", *, names: str = "en", **settings: Any) -> "ContiguityList":
@@ -236,7 +235,11 @@ class ContiguityList(_Weights):
             raise UsageError("XZ-103", found, where="ContiguityList.names", expected=listed(known))
         return cls(links=tuple(zip(table[f"from_{names}"], table[f"to_{names}"], strict=True)), **settings)
 
-    def raw(self, panel: Panel) -> Floats:
+    def memory(self, panel: Panel) -> int:  # noqa: ARG002
+        """Return about how many bytes weights take while they are made and used."""
+        return LINK_BYTES * len(self.links)
+
+    def raw(self, panel: Panel) -> csr_array:
         """Return ones for the links, (u, u)."""
         place = {str(unit): k for k, unit in enumerate(panel.units)}
         unknown = sorted({unit for link in self.links for unit in link if unit not in place})
@@ -248,11 +251,8 @@ class ContiguityList(_Weights):
                 expected=listed(panel.units.tolist()),
                 remedy=say("Correct the names, or say others='leave_out'."),
             )
-        matrix = np.zeros((len(place), len(place)))
-        for one, other in self.links:
-            if one in place and other in place:
-                matrix[place[one], place[other]] = matrix[place[other], place[one]] = 1.0
-        return matrix
+        ends = [(place[one], place[other]) for one, other in self.links if one in place and other in place]
+        return linked(ends, len(place))
 
     def words(self) -> Text:
         """Return what the weights are."""
@@ -289,7 +289,7 @@ class DistanceWeights(_Weights):
     cutoff: float | None = Setting(default=None, gt=0)
     nearest: int | None = Setting(default=None, ge=1)
 
-    def raw(self, panel: Panel) -> Floats:
+    def raw(self, panel: Panel) -> csr_array:
         """Return inverse distances, (u, u)."""
         places = np.column_stack([constant(panel, name) for name in (self.x, self.y)])
         if self.metric == "great_circle" and (np.abs(places) > (180.0, 90.0)).any():
@@ -311,7 +311,7 @@ class DistanceWeights(_Weights):
             a, b = (np.flatnonzero(panel.units == unit) for unit in (one, other))
             if a.size and b.size and not found[a[0]].any():
                 found[a[0], b[0]] = found[b[0], a[0]] = matrix[a[0], b[0]]
-        return found
+        return csr_array(found)
 
     def words(self) -> Text:
         """Return what the weights are."""
@@ -344,7 +344,7 @@ class EconomicDistance(_Weights):
     column_fields: ClassVar[tuple[str, ...]] = ("of",)
     of: str
 
-    def raw(self, panel: Panel) -> Floats:
+    def raw(self, panel: Panel) -> csr_array:
         """Return inverse absolute differences of means, (u, u)."""
         cells = panel.values(self.of)
         there = np.isfinite(cells)
@@ -357,7 +357,7 @@ class EconomicDistance(_Weights):
         mean = total / count
         apart = np.abs(mean[:, None] - mean[None, :])
         _refuse_ties(apart, panel, say("with the same mean"))
-        return inverse(apart, power=1.0)
+        return csr_array(inverse(apart, power=1.0))
 
     def words(self) -> Text:
         """Return what the weights are."""
@@ -387,13 +387,16 @@ class Nested(_Weights):
     form: Literal["product", "mixture"] = "product"
     share: float = Setting(default=0.5, gt=0, lt=1)
 
-    def raw(self, panel: Panel) -> Floats:
+    def memory(self, panel: Panel) -> int:
+        """Return about how many bytes weights take while they are made and used."""
+        return self.first.memory(panel) + self.second.memory(panel)
+
+    def raw(self, panel: Panel) -> csr_array:
         """Return the joined weights, (u, u)."""
         a, b = (part.raw(panel) for part in (self.first, self.second))
         if self.form == "product":
-            return a * b
-        a, b = (rows_to_one(csr_array(part)).toarray() for part in (a, b))
-        return np.asarray(self.share * a + (1.0 - self.share) * b)
+            return csr_array(a.multiply(b))
+        return csr_array(self.share * rows_to_one(a) + (1.0 - self.share) * rows_to_one(b))
 
     def words(self) -> Text:
         """Return what the weights are."""
@@ -422,9 +425,7 @@ def read_weights(weights: Weights, panel: Panel) -> SpatialWeights:
     """
     if panel.units.size < 2:
         raise DataError("XZ-281", say("one unit"), where=panel.source, expected=say("at least {count}", count=2))
-    raw = weights.raw(panel)
-    linked = _by_hand(weights, raw, panel)
-    matrix = csr_array(linked)
+    matrix = _by_hand(weights, weights.raw(panel), panel)
     matrix.eliminate_zeros()
     lone = panel.units[np.diff(matrix.indptr) == 0].tolist()
     if lone and weights.islands != "keep":
@@ -437,11 +438,6 @@ def read_weights(weights: Weights, panel: Panel) -> SpatialWeights:
         )
     told = sentences(weights.words(), weights._island_words(), STANDARDISED[weights.standardise])
     return SpatialWeights(panel.units.astype(object), matrix, weights.standardise, tuple(lone), told)
-
-
-def weights_bytes(panel: Panel) -> int:
-    """Return about how many bytes weights take while they are made: some dense matrices of the units."""
-    return DENSE * 8 * panel.units.size**2
 
 
 def constant(panel: Panel, name: str) -> Floats:
@@ -460,6 +456,12 @@ def constant(panel: Panel, name: str) -> Floats:
     return first
 
 
+def linked(ends: Sequence[tuple[int, int]], count: int) -> csr_array:
+    """Return (u, u) weights with a one in both directions for each pair of places, however often it is named."""
+    pairs = np.array(sorted({pair for a, b in ends for pair in ((a, b), (b, a))}), dtype=np.int64).reshape(-1, 2)
+    return csr_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(count, count))
+
+
 def rows_to_one(matrix: csr_array) -> csr_array:
     """Return (u, u) weights with each row divided by its sum; a row of zeros stays."""
     total = np.asarray(matrix.sum(axis=1)).ravel()
@@ -468,19 +470,19 @@ def rows_to_one(matrix: csr_array) -> csr_array:
     return scaled
 
 
-def _by_hand(weights: Weights, raw: Floats, panel: Panel) -> Floats:
+def _by_hand(weights: Weights, raw: csr_array, panel: Panel) -> csr_array:
     """Return raw weights with a link of one for each island that the settings name, in both directions."""
     if not isinstance(weights.islands, dict):
         return raw
     panel.require_units([*weights.islands, *weights.islands.values()], where=f"{type(weights).__name__}.islands")
-    place, found = {str(unit): k for k, unit in enumerate(panel.units)}, raw.copy()
+    place, ends = {str(unit): k for k, unit in enumerate(panel.units)}, []
     for one, other in weights.islands.items():
         a, b = place[one], place[other]
         if a == b:
             raise DataError("XZ-282", say("{unit} linked to itself", unit=named(one)), where="islands")
-        if not raw[a].any():
-            found[a, b] = found[b, a] = 1.0
-    return found
+        if raw.indptr[a] == raw.indptr[a + 1]:
+            ends.append((a, b))
+    return csr_array(raw + linked(ends, len(place)))
 
 
 def _refuse_ties(apart: Floats, panel: Panel, how: Text) -> None:

@@ -1,0 +1,1 @@
+"""Regressions on panels: fixed effects, moderation, thresholds, staggered adoption."""

@@ -1,0 +1,1 @@
+"""What regressions share: samples, effects, covariances, tables."""

@@ -1,0 +1,1 @@
+"""Parts of the event study: dates, design, estimators, intervals, checks, tables, figures."""

@@ -1,0 +1,1 @@
+"""Parts of the threshold regression: search and tests, tables, figures."""
