@@ -42,15 +42,6 @@ def classes() -> None:
     xz.MarkovChain(of="y", classes=xz.Quantiles(count=5)).fit(panel([1.0, 1.0, 1.0, 1.0, 2.0], years=3))
 
 
-def durbin() -> None:
-    """Regress on a column that never changes within a unit."""
-    data = panel([1.0, 2.0, 3.0, 5.0], years=6)
-    data = data.replaced({"y": data.values("y") + np.sin(np.arange(len(data)))})
-    frame = pd.DataFrame({"unit": data.unit_names, "year": data.when, "y": data.values("y"), "x": data.code * 1.0})
-    fixed = xz.Panel(frame, unit="unit", time="year")
-    xz.SpatialPanel(outcome="y", regressors=["x"], weights=xz.ContiguityList(links=LINKS), effects="unit").fit(fixed)
-
-
 def regression(regressor: str, controls: Sequence[str | xz.Term]) -> Any:
     """Regress on a column of six units and six years: one that is fixed within units, or the twin of another."""
     data = panel([1.0, 2.0, 3.0, 5.0, 4.0, 6.0], years=6)
@@ -97,7 +88,10 @@ ENTRIES: dict[str, tuple[str, Example | None]] = {
     ),
     "XZ-283": ("A unit has no neighbour: an island, or the only one of its kind.", lambda: moran(LINKS[:2])),
     "XZ-284": ("Many values are equal, so that cut-offs coincide.", classes),
-    "XZ-285": ("A regressor does not change within units, and the units have effects of their own.", durbin),
+    "XZ-285": (
+        "A regressor does not vary within units or years, is a combination of others, or explains the outcome wholly.",
+        lambda: regression("fixed", ()),
+    ),
     "XZ-287": ("All units adopt a policy, and none is left to compare with.", adopted),
     "XZ-288": (
         "A unit of the data has no polygon on the map, often because its name is written differently there.",
@@ -117,10 +111,6 @@ ENTRIES: dict[str, tuple[str, Example | None]] = {
         ),
     ),
     "XZ-472": ("A group has two or three units.", lambda: decomposed("aabb")),
-    "XZ-285": (
-        "A regressor does not vary within units or years, is a combination of others, or explains the outcome wholly.",
-        lambda: regression("fixed", ()),
-    ),
     "XZ-474": (
         "An index and a control of the same regression are made of the same column, or of columns nearly the same.",
         lambda: regression("twin", (index(),)).warnings,

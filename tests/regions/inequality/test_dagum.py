@@ -78,9 +78,9 @@ def test_formulas_over_pairs(seed, weight):
         for name in ("gini", *PARTS):
             assert result.statistics[name][t] == pytest.approx(theirs[name], abs=EXACT)
         for name, value in theirs["own"].items():
-            assert result.within(name)[t] == pytest.approx(value, abs=EXACT)
+            assert result.within(name)[t] == pytest.approx(value, abs=EXACT, nan_ok=True)
         for (one, other), value in theirs["pairs"].items():
-            assert result.between(one, other)[t] == pytest.approx(value, abs=EXACT)
+            assert result.between(one, other)[t] == pytest.approx(value, abs=EXACT, nan_ok=True)
             j, h = result.groups.index(one), result.groups.index(other)
             assert result.distance[t, j, h] == pytest.approx(theirs["distance"][one, other], abs=EXACT)
 
@@ -167,6 +167,38 @@ def test_no_inequality():
     assert result.figures()
 
 
+def test_groups_of_zeros_have_no_coefficient():
+    """Inside them and between two of them it is 0/0; the rest is what it is without them."""
+    frame = pd.DataFrame({"unit": list("ABCDEF"), "g": list("aabbcc"), "y": [0.0, 0.0, 0.0, 0.0, 1.0, 3.0]})
+    result = fit(frame)
+    assert np.isnan([result.within("a")[0], result.within("b")[0], result.between("a", "b")[0]]).all()
+    assert result.within("c")[0] == pytest.approx(0.25, abs=EXACT)
+    assert result.between("a", "c")[0] == 1
+    assert gap(result) < EXACT
+    own = next(table for table in result.tables() if table.name == "coefficients")
+    assert own.printed()[0][1:4] == ["–", "–", "0.2500"]
+
+
+@pytest.mark.parametrize("size", [1e-170, 1e-9, 1e170])
+def test_numbers_of_any_size(size):
+    """Values and weights of a size whose square is not a number of a computer: nothing changes but the means."""
+    frame = random_years(2)
+    base = fit(frame, weight="pop")
+    other = fit(frame.assign(y=frame["y"] * size, pop=frame["pop"] * size), weight="pop")
+    for name, column in base.statistics.items():
+        np.testing.assert_allclose(other.statistics[name], column, rtol=0, atol=EXACT)
+    for name in base.rows.terms:
+        np.testing.assert_allclose(other.term(name), base.term(name), rtol=0, atol=EXACT)
+    np.testing.assert_allclose(other.means / size, base.means, rtol=EXACT)
+
+
+@pytest.mark.parametrize(("size", "printed"), [(1e-9, "0.000000002750"), (1.0, "2.750"), (1e4, "27500")])
+def test_means_print_by_their_size(size, printed):
+    frame = pd.DataFrame({"unit": list("ABCD"), "g": list("aabb"), "y": np.array([4.0, 3.0, 2.0, 3.5]) * size})
+    groups = next(table for table in fit(frame).tables() if table.name == "groups")
+    assert groups.printed()[1][-3] == printed
+
+
 def test_what_cannot_be_computed_keeps_its_row():
     frame = random_years(1)
     frame.loc[0, "y"] = np.nan
@@ -217,6 +249,7 @@ def test_tables_of_a_view_and_words():
     np.testing.assert_allclose(np.sum(np.array(shares, dtype=float), axis=0), 100.0)
     assert "intervals" in tables
     assert "0.2581" in result.summary()
+    assert "2000: Net between groups is the largest part, 68.7 per cent." in result.summary()
     assert len(result.figures()) == 3
 
 

@@ -1,10 +1,11 @@
 """Intervals: coverage by simulation, the jackknife by its definition, equal bits, bad settings."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 
-from tests.regions.inequality.worlds import EXACT, gini_of_pairs, panel, random_years
+from tests.regions.inequality.worlds import EXACT, dagum_of_pairs, panel, random_years
 from xinzhi.compute import Run
 from xinzhi.errors import UsageError
 from xinzhi.regions.inequality.dagum import DagumDecomposition, DagumOf, Sorted
@@ -17,6 +18,13 @@ SPREAD = 0.5
 WORLDS = 400
 ERROR = 3 * np.sqrt(0.95 * 0.05 / WORLDS)
 """Three standard errors of a coverage of .95."""
+WITHIN = [
+    ((3, 4, 4, 4), "bootstrap", 0.66),
+    ((3, 4, 4, 4), "jackknife", 0.85),
+    ((10, 10, 10), "bootstrap", 0.81),
+    ((10, 10, 10), "jackknife", 0.91),
+]
+"""Sizes of groups, the way of resampling, and how often intervals of .95 hold what is within them."""
 TRUE = {"gini": 2 * stats.norm.cdf(SPREAD / np.sqrt(2)) - 1, "theil": SPREAD**2 / 2, "mld": SPREAD**2 / 2}
 """Of a log-normal distribution, in closed form."""
 
@@ -78,35 +86,86 @@ def test_bias_of_small_groups_is_taken_out():
     assert 0.75 <= hits / (3 * worlds) <= 0.9
 
 
-def test_jackknife_by_its_definition():
-    """Leave out each unit of each group of two or more; Student's t with n - g degrees of freedom."""
-    frame = random_years(2, years=1)
-    result = DagumDecomposition(of="y", group="g", intervals=Resampled(by="jackknife", level=0.9)).fit(panel(frame))
-    y, g, w = frame["y"].to_numpy(), frame["g"].to_numpy(), np.ones(len(frame))
-    variance = bias = freedom = 0
-    gini = gini_of_pairs(y, w)
-    for name in sorted(set(g)):
-        members = np.flatnonzero(g == name)
-        if members.size > 1:
-            without = np.array([gini_of_pairs(np.delete(y, i), np.delete(w, i)) for i in members])
-            variance += (members.size - 1) / members.size * ((without - without.mean()) ** 2).sum()
-            bias += (members.size - 1) * (without.mean() - gini)
-            freedom += members.size - 1
-    reach = stats.t.ppf(0.95, freedom) * np.sqrt(variance)
-    centre = gini - bias
-    found = result.bounds.low[0, 0], result.bounds.high[0, 0]
-    assert found == pytest.approx((centre - reach, centre + reach), abs=EXACT)
+@pytest.mark.parametrize("weight", [None, "pop"])
+def test_jackknife_by_its_definition(weight):
+    """Wolter (2007): the others of the group count n / (n - 1) times; Student's t with n - g degrees of freedom."""
+    frame = random_years(2, years=1).query("g in ('g2', 'g3')")
+    method = DagumDecomposition(of="y", group="g", weight=weight, intervals=Resampled(by="jackknife", level=0.9))
+    result = method.fit(panel(frame))
+    y, g = frame["y"].to_numpy(), frame["g"].to_numpy()
+    w = frame["pop"].to_numpy() if weight else np.ones(len(frame))
+    theirs = dagum_of_pairs(y, w, g)
+    for k, part in enumerate(("gini", "within_groups", "net_between", "transvariation")):
+        variance = bias = freedom = 0
+        for name in sorted(set(g)):
+            members = np.flatnonzero(g == name)
+            n, others = members.size, w * np.where(g == name, members.size / (members.size - 1), 1.0)
+            kept = [np.arange(y.size) != i for i in members]
+            without = np.array([dagum_of_pairs(y[rest], others[rest], g[rest])[part] for rest in kept])
+            variance += (n - 1) / n * ((without - without.mean()) ** 2).sum()
+            bias += (n - 1) * (without.mean() - theirs[part])
+            freedom += n - 1
+        reach, centre = stats.t.ppf(0.95, freedom) * np.sqrt(variance), theirs[part] - bias
+        found = result.bounds.low[0, k], result.bounds.high[0, k]
+        assert found == pytest.approx((centre - reach, centre + reach), abs=EXACT)
+
+
+@pytest.mark.parametrize(("sizes", "by", "rate"), WITHIN)
+def test_groups_keep_their_sizes(sizes, by, rate):
+    """Log-normal groups whose means rise by e^.2; the truth by 4,000 quantiles of each. The rates are those of 400
+    other worlds and are told in the notes of Dagum's decomposition; the middle of a jackknife is without bias."""
+    count, points = len(sizes), 4000
+    quantiles = np.exp(SPREAD * stats.norm.ppf((np.arange(points) + 0.5) / points))
+    every = np.concatenate([quantiles * np.exp(0.2 * k) for k in range(count)])
+    year = Sorted.of(every, np.repeat(np.arange(count), points), count)
+    truth = DagumOf(year)(np.repeat(np.array(sizes, dtype=float), points)[None])[0, 1]
+    code, found = np.repeat(np.arange(count), sizes), []
+    for world in range(1000, 1000 + WORLDS):
+        y = np.random.default_rng(world).lognormal(0.2 * code, SPREAD)
+        one = DagumOf(Sorted.of(y, code, count))
+        resampled, run = Resampled(draws=199, by=by), Run(seed=world)
+        low, high = bounds(one, np.ones(y.size), code, resampled=resampled, run=run, key=0)
+        found.append((low[1], high[1]))
+    low, high = np.array(found).T
+    assert abs(((low <= truth) & (truth <= high)).mean() - rate) <= 3 * np.sqrt(rate * (1 - rate) * 2 / WORLDS)
+    if by == "jackknife":
+        middle = (low + high) / 2
+        assert abs(middle.mean() - truth) <= 3 * middle.std() / np.sqrt(WORLDS)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "by", "there"),
+    [
+        ((1, 5), "bootstrap", False),
+        ((2, 5), "bootstrap", True),
+        ((2, 5), "jackknife", False),
+        ((3, 5), "jackknife", True),
+    ],
+)
+def test_too_few_units_have_no_interval(sizes, by, there):
+    """No interval of no width: none at all, and a note says why."""
+    code = np.repeat([0, 1], sizes)
+    y = np.random.default_rng(5).lognormal(0.2 * code, SPREAD)
+    frame = pd.DataFrame({"unit": [f"u{k}" for k in range(y.size)], "g": [f"g{k}" for k in code], "y": y})
+    intervals = Resampled(draws=99, by=by)
+    for kind in (DagumDecomposition, TheilDecomposition):
+        result = kind(of="y", group="g", intervals=intervals).fit(panel(frame))
+        assert np.isfinite(result.bounds.low).all() == there
+        assert (" to " in result.summary()) == there
+        notes = {table.name: table.notes for table in result.tables()}["intervals"]
+        assert any("No interval" in note for note in notes) != there
+
+
+def test_jackknife_of_two_units_has_no_interval():
+    frame = pd.DataFrame({"unit": list("AB"), "y": [1.0, 3.0]})
+    result = Inequality(of="y", intervals=Resampled(by="jackknife")).fit(panel(frame))
+    assert np.isnan(result.bounds.low).all()
+    assert "Gini coefficient: 0.2500." in result.summary()
 
 
 def test_bootstrap_draws_within_groups():
-    """A group of one unit never varies; the order of the groups' means is made anew in each draw, so that net between
-    is never negative."""
+    """The order of the groups' means is made anew in each draw, so that net between is never negative."""
     frame = random_years(2, years=1)
-    result = DagumDecomposition(of="y", group="g", intervals=Resampled(draws=199)).fit(panel(frame))
-    names = list(result.statistics)
-    own = names.index("gini_1")
-    assert result.bounds.low[0, own] == result.bounds.high[0, own] == 0
-    assert (result.bounds.low <= result.bounds.high).all()
     code = np.unique(frame["g"], return_inverse=True)[1]
     year = Sorted.of(frame["y"].to_numpy(), code, 4)
     draws = drawn(DagumOf(year), np.ones(len(frame)), code, 99, np.random.default_rng(1))
@@ -125,7 +184,7 @@ def test_a_draw_is_a_weighting():
 
 @pytest.mark.parametrize("method", [Inequality, TheilDecomposition])
 def test_equal_seeds_give_equal_bits(method):
-    frame = random_years(1)
+    frame = random_years(1).query("g != 'g0'")
     frame["y"] += 1.0
     settings = {} if method is Inequality else {"group": "g"}
     one, two, other = (

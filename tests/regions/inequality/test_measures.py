@@ -126,6 +126,27 @@ def test_zeros():
     assert left.statistics["gini"][0] == pytest.approx(1 / 6, abs=EXACT)
 
 
+def test_zeros_left_out_for_one_measure_are_told():
+    """All measures are about the same units, so that a measure may differ from what it is by itself: a note says so."""
+    frame = pd.DataFrame({"unit": list("ABC"), "y": [0.0, 1.0, 2.0]})
+    both = fit(frame, measures=["gini", "mld"], non_positive="leave_out")
+    words = "Zeros are left out of all measures: Mean log deviation cannot take them."
+    assert words in both.tables()[0].notes
+    assert words in both.summary()
+    for settings in ({"measures": ["gini"]}, {"measures": ["gini"], "non_positive": "leave_out"}):
+        alone = fit(frame, **settings)
+        assert alone.statistics["gini"][0] == pytest.approx(4 / 9, abs=EXACT)
+        assert words not in alone.summary()
+
+
+def test_values_that_are_refused_are_named():
+    frame = pd.DataFrame({"unit": list("ABCDEFG"), "y": [-1.0] * 6 + [9.0]})
+    with pytest.raises(DataError) as caught:
+        fit(frame, measures=["gini"])
+    assert "y: -1 (A" in str(caught.value)
+    assert "and 1 more" in str(caught.value)
+
+
 def test_one_unit_is_not_enough():
     with pytest.raises(DataError) as caught:
         fit(pd.DataFrame({"unit": ["A", "B"], "y": [1.0, np.nan]}))

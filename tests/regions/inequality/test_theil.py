@@ -6,6 +6,7 @@ import pytest
 
 from tests.regions.inequality.worlds import EXACT, mexico, panel, published, random_years
 from xinzhi.errors import DataError
+from xinzhi.regions.inequality.intervals import Resampled
 from xinzhi.regions.inequality.measures import Inequality
 from xinzhi.regions.inequality.theil import TheilDecomposition
 
@@ -52,9 +53,9 @@ def test_definitions_and_identity(seed, weight, index):
             share = w[g == name].sum() / w.sum()
             with np.errstate(divide="ignore", invalid="ignore"):
                 terms = np.nan_to_num(z / own * np.log(z / own)) if index == "T" else np.log(own / z)
-            inside = float(p @ terms) if own else 0.0
-            assert found[f"theil_{j + 1}"][t] == pytest.approx(inside, abs=EXACT)
-            within += (share * own / mean if index == "T" else share) * inside
+            inside = float(p @ terms) if own else np.nan
+            assert found[f"theil_{j + 1}"][t] == pytest.approx(inside, abs=EXACT, nan_ok=True)
+            within += (share * own / mean if index == "T" else share) * np.nan_to_num(inside)
         assert found["within_groups"][t] == pytest.approx(within, abs=EXACT)
 
 
@@ -94,12 +95,36 @@ def test_l_needs_positive_values():
 
 def test_a_group_of_zeros_contributes_nothing_to_t():
     frame = pd.DataFrame({"unit": list("ABCD"), "g": list("aabb"), "y": [0.0, 0.0, 1.5, 2.5]})
-    found = fit(frame).statistics
+    result = fit(frame)
+    found = result.statistics
+    assert np.isnan(found["theil_1"][0])
+    assert result.tables()[1].printed()[0][0] == "–"
     assert found["theil"][0] == pytest.approx(found["within_groups"][0] + found["between_groups"][0], abs=EXACT)
     assert found["between_groups"][0] == pytest.approx(np.log(2), abs=EXACT)
 
 
+@pytest.mark.parametrize("value", [3.7, 2.3])
+def test_a_constant_has_no_shares(value):
+    """What rounding leaves of zero is not between groups."""
+    frame = pd.DataFrame({"unit": [f"u{k:02}" for k in range(12)], "g": list("aaaabbbbcccc"), "y": value})
+    for index in ("T", "L"):
+        result = fit(frame, index=index)
+        assert abs(result.statistics["theil"][0]) < EXACT
+        assert "per cent" not in result.summary()
+        assert result.tables()[0].printed()[0][-2:] == ["–", "–"]
+        assert result.tables()[1].printed()[0][-1] == "–"
+
+
+def test_groups_of_one_unit_have_no_interval():
+    frame = pd.DataFrame({"unit": list("ABCD"), "g": list("abcd"), "y": [1.0, 2.0, 4.0, 8.0]})
+    result = fit(frame, intervals=Resampled(draws=99))
+    intervals = {table.name: table for table in result.tables()}["intervals"]
+    assert {row[-1] for row in intervals.printed()} == {"–"}
+    assert any("fewer than 2 units" in note for note in intervals.notes)
+    assert " to " not in result.summary()
+
+
 def test_words_and_tables():
     result = fit(mexico())
-    assert "50.4 per cent of it is between groups" in result.summary()  # .053735 / .106608
+    assert "2000: 50.4 per cent of it is between groups" in result.summary()  # .053735 / .106608
     assert {table.name for table in result.tables()} == {"contributions", "groups", "rows"}

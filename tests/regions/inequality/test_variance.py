@@ -85,6 +85,24 @@ def test_terms_of_growth_accounts():
     assert result.years.tolist() == [2011, 2012, 2013, 2014]
 
 
+@pytest.mark.parametrize("size", [1e-170, 1e-9, 1e170])
+def test_numbers_of_any_size(size):
+    frame = world()
+    base = fit(frame, components=["a", "b", "c"])
+    other = fit(frame.assign(**{name: frame[name] * size for name in "abc"}), components=["a", "b", "c"])
+    for name in "abc":
+        np.testing.assert_allclose(other.statistics[name], base.statistics[name], atol=EXACT)
+    np.testing.assert_allclose(other.deviation / size, base.deviation, rtol=EXACT)
+
+
+def test_intervals_are_of_contributions_and_deviations_print_by_their_size():
+    frame = world().assign(**{name: lambda data, name=name: data[name] * 1e-9 for name in "abc"})
+    result = fit(frame, components=["a", "b", "c"], intervals=Resampled(draws=19))
+    assert float(result.tables()[0].printed()[0][2]) == pytest.approx(result.deviation[0], rel=1e-3)
+    titles = {table.name: table.title for table in result.tables()}
+    assert titles["intervals"] == "Intervals of contributions, fractions of the variance of the sum of components"
+
+
 def test_a_year_without_variance_is_not_identified():
     frame = world().assign(a=lambda data: data["a"].where(data["year"] != 1, 0.1))
     result = fit(frame, components=["a"], of="a")

@@ -82,8 +82,8 @@ def dagum_of_pairs(y: np.ndarray, w: np.ndarray, g: np.ndarray) -> dict[str, obj
     own, pairs, distance = {}, {}, {}
     within = net = trans = 0.0
     for a in names:
-        own[a] = gini_of_pairs(y[g == a], w[g == a]) if mean[a] else 0.0
-        within += own[a] * p[a] * s[a]
+        own[a] = gini_of_pairs(y[g == a], w[g == a]) if mean[a] else np.nan
+        within += np.nan_to_num(own[a]) * p[a] * s[a]
     for place, a in enumerate(names):
         for b in names[place + 1 :]:
             rich, poor = (a, b) if mean[a] >= mean[b] else (b, a)
@@ -91,10 +91,11 @@ def dagum_of_pairs(y: np.ndarray, w: np.ndarray, g: np.ndarray) -> dict[str, obj
             both = w[g == rich][:, None] * w[g == poor]
             d = (both * np.maximum(gaps, 0)).sum() / both.sum()
             against = (both * np.maximum(-gaps, 0)).sum() / both.sum()
-            pairs[a, b] = (d + against) / (mean[a] + mean[b]) if d + against else 0.0
+            pairs[a, b] = (d + against) / (mean[a] + mean[b]) if mean[a] + mean[b] else np.nan
             distance[a, b] = (d - against) / (d + against) if d + against else 0.0
-            net += pairs[a, b] * (p[a] * s[b] + p[b] * s[a]) * distance[a, b]
-            trans += pairs[a, b] * (p[a] * s[b] + p[b] * s[a]) * (1 - distance[a, b])
+            part = np.nan_to_num(pairs[a, b]) * (p[a] * s[b] + p[b] * s[a])
+            net += part * distance[a, b]
+            trans += part * (1 - distance[a, b])
     return {"within_groups": within, "net_between": net, "transvariation": trans, "own": own, "pairs": pairs} | {
         "gini": gini_of_pairs(y, w),
         "distance": distance,

@@ -138,11 +138,11 @@ def _signs(values: Floats, name: Text, needs: Needs, panel: Panel, found: tuple[
     if needs.policy == "refuse":
         cells = [
             say("{value:g} ({unit} {year})", value=values[i], unit=panel.units[panel.code[i]], year=panel.when[i])
-            for i in np.flatnonzero(odd)[:5]
+            for i in np.flatnonzero(odd)
         ]
         raise DataError(
             "XZ-280",
-            say("{count} values of {name}: {cells}", count=int(odd.sum()), name=name, cells=listed(cells)),
+            say("{name}: {cells}", name=name, cells=listed(cells, 5)),
             where=panel.source,
             expected=say("positive values: {measures}", measures=needs.by)
             if needs.positive
@@ -172,7 +172,7 @@ def measured(
     return np.array(years), tuple(taken)
 
 
-def require_positive_mean(values: Sequence[Floats], weights: Sequence[Floats], panel: Panel, name: Text) -> None:
+def require_positive_mean(values: Sequence[Floats], panel: Panel, name: Text) -> None:
     """Raise XZ-280 where all values of a year are zero."""
-    if any(float(w @ y) <= 0 for y, w in zip(values, weights, strict=True)):
+    if any(y.max() <= 0 for y in values):
         raise DataError("XZ-280", say("{name}: all values of a year are zero", name=name), where=panel.source)

@@ -58,15 +58,18 @@ class DagumDecomposition(Method):
     are ordered by their means in each year anew; two groups of equal means have no distance (D = 0), so that all of
     their inequality is transvariation. The Gini coefficient is that of a population, without n / (n - 1), in G, inside
     groups and between them. Each row holds the part of a unit, half of what the pairs that it belongs to contribute;
-    parts add up to the coefficient of the year. A group of two or three units has no inequality to speak of: a
-    warning names it. Intervals keep the sizes of groups and take out the bias of small ones; they are too narrow where
-    groups have fewer than about thirty units.
+    parts add up to the coefficient of the year. A group whose values are all zero has no coefficient. That of two or
+    three units is mostly chance: a warning names the group. Intervals keep the sizes of groups, of which each needs two
+    units, three by the jackknife, and take out the bias of small ones. They are too narrow where groups have fewer
+    than about thirty units: of groups of 3, 4, 4 and 4 log-normal units those of 95 per cent held what is within in 66
+    of 100 simulated samples by the bootstrap and in 85 by the jackknife, of three groups of ten in 81 and 91.
 
     References
     ----------
     Dagum, C. (1997). Empirical Economics 22(4), 515-531. doi:10.1007/BF01205777
     Davidson, R. (2009). Journal of Econometrics 150(1), 30-40. doi:10.1016/j.jeconom.2008.11.004
     Efron, B. and Tibshirani, R. J. (1993). An Introduction to the Bootstrap. Chapman and Hall, ISBN 978-0412042317
+    Wolter, K. M. (2007). Introduction to Variance Estimation, second edition. Springer, ISBN 978-0387329178
 
     Examples
     --------
@@ -98,9 +101,9 @@ class DagumDecomposition(Method):
         needs = Needs(False, self.non_positive, say("Gini coefficient"))
         cells = read_cells(self.of, panel, run, needs, weight=self.weight, group=self.group)
         values, weights, codes = cells.by_year()
-        require_positive_mean(values, weights, panel, cells.name)
-        count = len(cells.groups)
-        sorted_years = [Sorted.of(y, code, count) for y, code in zip(values, codes, strict=True)]
+        require_positive_mean(values, panel, cells.name)
+        count, sizes = len(cells.groups), [y.max() for y in values]
+        sorted_years = [Sorted.of(y / size, code, count) for y, size, code in zip(values, sizes, codes, strict=True)]
         found = [decomposed(one, w) for one, w in zip(sorted_years, weights, strict=True)]
         parts = [dagum_parts(one, w) for one, w in zip(sorted_years, weights, strict=True)]
         statistics = np.array([one.flat()[0] for one in found])
@@ -127,7 +130,7 @@ class DagumDecomposition(Method):
             groups=cells.groups,
             distance=np.array([one.distance[0] for one in found]),
             sizes=np.array([np.bincount(code, minlength=count) for code in codes]),
-            means=np.array([one.means[0] for one in found]),
+            means=np.array([one.means[0] * size for one, size in zip(found, sizes, strict=True)]),
             shares=np.array([one.shares[0] for one in found]),
         )
 
@@ -177,7 +180,7 @@ class Sorted:
 
 @dataclass(frozen=True)
 class Dagum:
-    """Decompositions of b weightings of the units, for g groups; NaN where a group has no unit.
+    """Decompositions of b weightings of the units, for g groups; NaN where a group has no unit, or only zeros.
 
     ``total``: (b,) G; ``within``, ``between``, ``transvariation``: (b,); ``inside``: (b, g) G_jj; ``pairs``: (b, g, g)
     G_jh; ``distance``: (b, g, g) D_jh; ``means``: (b, g); ``shares``: (b, g, 2) p_j and s_j.
@@ -233,43 +236,36 @@ def areas(year: Sorted, weights: Floats) -> tuple[Floats, Floats]:
 def decomposed(year: Sorted, weights: Floats) -> Dagum:
     """Return the decompositions of (n,) or (b, n) weights."""
     w = np.atleast_2d(weights)[:, year.order]
-    area, sizes = areas(year, w)
-    n, total = w.sum(axis=1), w @ year.values
-    amounts = (w * year.values) @ year.member.T
+    w = w / w.sum(axis=1, keepdims=True)
+    area, p = areas(year, w)
+    total, amounts = w @ year.values, (w * year.values) @ year.member.T
     with np.errstate(divide="ignore", invalid="ignore"):
-        means = amounts / sizes
-        p, s = sizes / n[:, None], amounts / total[:, None]
+        means, s = amounts / p, amounts / total[:, None]
         apart = np.abs(means[:, :, None] - means[:, None, :]) > ROUNDING * (means[:, :, None] + means[:, None, :])
         both = area + area.transpose(0, 2, 1)
-        spread = both / (sizes[:, :, None] * sizes[:, None, :])
-        pairs = _over(spread, means[:, :, None] + means[:, None, :])
-        distance = np.where(apart, _over(np.abs(area - area.transpose(0, 2, 1)), both), 0.0)
-    absent = (sizes == 0)[:, :, None] | (sizes == 0)[:, None, :]
+        pairs = both / (p[:, :, None] * p[:, None, :]) / (means[:, :, None] + means[:, None, :])
+        distance = np.where(apart, np.abs(area - area.transpose(0, 2, 1)) / both, 0.0)
+    absent = (p == 0)[:, :, None] | (p == 0)[:, None, :]
     share = p[:, :, None] * s[:, None, :]
-    gross = np.where(absent, 0.0, pairs * (share + share.transpose(0, 2, 1)))
-    j, h = np.triu_indices(sizes.shape[1], 1)
+    gross = np.where(np.isnan(pairs), 0.0, pairs * (share + share.transpose(0, 2, 1)))
+    j, h = np.triu_indices(p.shape[1], 1)
     below = np.cumsum(w, axis=1)
     return Dagum(
-        total=(below[:, :-1] * (below[:, -1:] - below[:, :-1])) @ np.diff(year.values) / (n * total),
+        total=(below[:, :-1] * (below[:, -1:] - below[:, :-1])) @ np.diff(year.values) / total,
         within=np.einsum("bjj->b", gross) / 2.0,
         between=(gross * np.where(absent, 0.0, distance))[:, j, h].sum(axis=1),
         transvariation=(gross * (1.0 - np.where(absent, 0.0, distance)))[:, j, h].sum(axis=1),
-        inside=np.where(sizes > 0, np.einsum("bjj->bj", pairs), np.nan),
-        pairs=np.where(absent, np.nan, pairs),
+        inside=np.einsum("bjj->bj", pairs),
+        pairs=pairs,
         distance=np.where(absent, np.nan, distance),
         means=means,
         shares=np.stack([p, s], axis=2),
     )
 
 
-def _over(part: Floats, whole: Floats) -> Floats:
-    """Return part / whole, zero where both are: groups of zeros, or of one and the same value."""
-    return np.asarray(np.where(whole == 0, 0.0, part / whole))
-
-
 def dagum_parts(year: Sorted, weights: Floats) -> dict[str, Floats]:
     """Return the part of each unit in G and its three components, (n,) each, in the order of ``weights``, (n,)."""
-    w, y = weights[year.order], year.values
+    w, y = weights[year.order] / weights.sum(), year.values
     gaps, below = np.diff(y), np.cumsum(w * year.member, axis=1)
     nothing = np.zeros((below.shape[0], 1))
     left = np.concatenate([nothing, np.cumsum(gaps * below[:, :-1], axis=1)], axis=1)
@@ -283,7 +279,7 @@ def dagum_parts(year: Sorted, weights: Floats) -> dict[str, Floats]:
     own = (left + right)[code, np.arange(y.size)]
     net = (sign * (left - right)).sum(axis=0)
     against = np.where(sign > 0, 2.0 * right, np.where(sign < 0, 2.0 * left, left + right))
-    scale = w / (2.0 * w.sum() * (w @ y))
+    scale = w / (2.0 * (w @ y))
     sorted_parts = ((left + right).sum(axis=0), own, net, against.sum(axis=0) - own)
     out = {name: np.empty_like(y) for name in CALLED}
     for column, cells in zip(out.values(), sorted_parts, strict=True):

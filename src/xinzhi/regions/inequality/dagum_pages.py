@@ -9,7 +9,7 @@ from xinzhi.language import Text, named, say, sentences
 from xinzhi.method import Field, Table, View
 from xinzhi.method.table import shown
 from xinzhi.panel.panel import Floats, Ints
-from xinzhi.regions.inequality.yearly import YearlyResult
+from xinzhi.regions.inequality.yearly import ROUNDING, YearlyResult, places_for, shares_of
 
 CALLED: dict[str, Text] = {
     "gini": say("Gini coefficient"),
@@ -36,7 +36,7 @@ class DagumDecompositionResult(YearlyResult):
     """The decomposition by year; rows hold the parts of units.
 
     ``groups``: g names; ``distance``: (T, g, g) D_jh; ``sizes``, ``means``: (T, g); ``shares``: (T, g, 2) shares in
-    units and in the total. NaN where a group has no unit in a year.
+    units and in the total. NaN where a group has no unit in a year; a group of zeros has no coefficient.
     """
 
     groups: tuple[str, ...]
@@ -61,8 +61,7 @@ class DagumDecompositionResult(YearlyResult):
 
     def contributions(self) -> dict[str, Floats]:
         """Return the contribution of each part, per cent of the Gini coefficient, (T,); NaN where that is zero."""
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return {name: 100.0 * self.statistics[name] / self.statistics["gini"] for name in PARTS}
+        return {name: shares_of(self.statistics[name], self.statistics["gini"]) for name in PARTS}
 
     def tables(self, view: View | None = None) -> list[Table]:
         """Return coefficients and contributions by year, distances, groups, intervals, parts of units."""
@@ -126,7 +125,7 @@ class DagumDecompositionResult(YearlyResult):
             Field("time", say("Year"), 0),
             Field("group", say("Group")),
             Field("units", say("Units"), 0),
-            Field("mean", say("Mean"), 4),
+            Field("mean", say("Mean"), places_for(self.means)),
             Field("p", say("Share in units"), 4),
             Field("s", say("Share in the total"), 4),
         ]
@@ -148,14 +147,9 @@ class DagumDecompositionResult(YearlyResult):
         """Return how the coefficient moved, and which part contributes most in the last year of the view."""
         kept = self.places(view)
         words = [super().summary(view), self.movement("gini", view)]
-        if kept and self.statistics["gini"][kept[-1]] > 0:
+        if kept and self.statistics["gini"][kept[-1]] > ROUNDING:
             share = {name: float(cells[kept[-1]]) for name, cells in self.contributions().items()}
             first = max(share, key=lambda name: share[name])
-            words.append(
-                say(
-                    "The largest part is {name}, {share} per cent.",
-                    name=self.called[first],
-                    share=shown(share[first], 1),
-                )
-            )
+            told = {"name": self.called[first], "share": shown(share[first], 1)}
+            words.append(self.dated(say("{name} is the largest part, {share} per cent.", **told), kept[-1]))
         return sentences(*words)

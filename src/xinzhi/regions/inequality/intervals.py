@@ -3,6 +3,7 @@
 bootstrap   percentiles over draws with replacement, within groups, less 2 bias;  bias = mean of draws - estimate
 jackknife   estimate - bias +- t SE,                  bias = SUM_g (n_g - 1) (mean_g - estimate)
             SE^2 = SUM_g (n_g - 1)/n_g SUM_{i in g} (without_i - mean_g)^2
+            without_i: the weights of the others of group g times n_g / (n_g - 1), so that the group keeps its size
 """
 
 from collections.abc import Callable
@@ -21,6 +22,8 @@ Statistic = Callable[[Floats], Floats]
 """(b, n) weights of units -> (b, k) statistics; picklable, so that any executor can run it."""
 CELLS = 2**17
 """Draws times units of one task: what stays in the cache of a processor."""
+FEWEST = {"bootstrap": 2, "jackknife": 3}
+"""Units of a group without which there is no interval: one unit never varies, nor does what is left of two."""
 
 
 @role("resampled")
@@ -29,7 +32,9 @@ class Resampled(Value):
 
     Measures of inequality of few units are too low on average, and draws with replacement are lower again: both ways
     take out the bias that they show, so that an interval need not have its estimate in the middle, or inside it.
-    Bounds are not cut at zero.
+    Bounds are not cut at zero. The jackknife is the stratified one: the others of a group of n units count n / (n - 1)
+    times where one is left out. There is no interval where the year, or one of its groups, has one unit, or, by the
+    jackknife, two.
 
     Parameters
     ----------
@@ -49,7 +54,7 @@ class Resampled(Value):
 def bounds(
     statistic: Statistic, weights: Floats, strata: Ints, *, resampled: Resampled, run: Run, key: int
 ) -> tuple[Floats, Floats]:
-    """Return the lower and upper bounds, (k,) each, of the statistics of a year.
+    """Return the lower and upper bounds, (k,) each, of the statistics of a year; NaN where a stratum has too few units.
 
     Parameters
     ----------
@@ -64,6 +69,9 @@ def bounds(
     key : int
         Place of the year: names its stream of random numbers.
     """
+    if np.unique(strata, return_counts=True)[1].min() < FEWEST[resampled.by]:
+        nothing = np.full(statistic(weights[None]).shape[1], np.nan)
+        return nothing, nothing
     tail = (1.0 - resampled.level) / 2.0
     if resampled.by == "jackknife":
         return jackknife(statistic, weights, strata, tail=tail)
@@ -86,7 +94,7 @@ def drawn(statistic: Statistic, weights: Floats, strata: Ints, count: int, gener
 
 
 def jackknife(statistic: Statistic, weights: Floats, strata: Ints, *, tail: float) -> tuple[Floats, Floats]:
-    """Return bounds by leaving out each unit of a stratum of two or more; NaN where there is none."""
+    """Return bounds by leaving out each unit, the others of its stratum standing in for it."""
     from scipy.special import stdtrit
 
     estimate = statistic(weights[None])[0]
@@ -94,17 +102,16 @@ def jackknife(statistic: Statistic, weights: Floats, strata: Ints, *, tail: floa
     size = max(1, CELLS // weights.size)
     for name in np.unique(strata):
         members = np.flatnonzero(strata == name)
-        if members.size < 2:
-            continue
+        others = np.where(strata == name, weights * members.size / (members.size - 1), weights)
         blocks = []
         for start in range(0, members.size, size):
             gone = members[start : start + size]
-            without = np.tile(weights, (gone.size, 1))
+            without = np.tile(others, (gone.size, 1))
             without[np.arange(gone.size), gone] = 0.0
             blocks.append(statistic(without))
         found = np.concatenate(blocks)
         bias += (members.size - 1) * (found.mean(axis=0) - estimate)
         variance += (1.0 - 1.0 / members.size) * ((found - found.mean(axis=0)) ** 2).sum(axis=0)
         freedom += members.size - 1
-    reach = stdtrit(freedom, 1.0 - tail) * np.sqrt(variance) if freedom else np.full_like(estimate, np.nan)
+    reach = stdtrit(freedom, 1.0 - tail) * np.sqrt(variance)
     return estimate - bias - reach, estimate - bias + reach

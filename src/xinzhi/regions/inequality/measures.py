@@ -55,7 +55,7 @@ class Inequality(Method):
     epsilon : float
         Aversion to inequality of the Atkinson index.
     non_positive : "refuse" or "leave_out"
-        Whether values that a measure cannot take are an error, or are left out with their status.
+        Whether values that a measure cannot take are an error, or are left out with their status, of all measures.
     intervals : Resampled or None
         Intervals by resampling the units of each year.
 
@@ -110,9 +110,11 @@ class Inequality(Method):
 
     def compute(self, panel: Panel, run: Run) -> "InequalityResult":
         """Return the measures by year, and the relative position and the parts of each unit."""
-        cells = read_cells(self.of, panel, run, self.needs(), weight=self.weight)
+        needs = self.needs()
+        cells = read_cells(self.of, panel, run, needs, weight=self.weight)
+        zeros = (cells.status == "non_positive") & (cells.values == 0) & (cells.weights > 0)
         values, weights, _ = cells.by_year()
-        require_positive_mean(values, weights, panel, cells.name)
+        require_positive_mean(values, panel, cells.name)
         found = [MeasuresOf.of(y, self.measures, self.epsilon) for y in values]
         statistics = np.array([one(w[None])[0] for one, w in zip(found, weights, strict=True)])
         parts = [unit_parts(y, w, self.measures) for y, w in zip(values, weights, strict=True)]
@@ -131,12 +133,18 @@ class Inequality(Method):
             statistics=dict(zip(self.measures, statistics.T, strict=True)),
             called=NAMES,
             bounds=bounds_by_year(found, cells, self.intervals, run),
+            without_zeros=needs.by if zeros.any() else "",
         )
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class InequalityResult(YearlyResult):
-    """Measures by year; rows hold relative positions and parts of units."""
+    """Measures by year; rows hold relative positions and parts of units.
+
+    ``without_zeros``: the measures that cannot take zeros, if some are left out, else empty.
+    """
+
+    without_zeros: str
 
     @property
     def title(self) -> str:
@@ -147,9 +155,9 @@ class InequalityResult(YearlyResult):
         """Return the measures by year, their intervals, the parts of units, and what policies filled."""
         fields = [Field("units", say("Units"), 0), *(Field(name, self.called[name], 4) for name in self.statistics)]
         cells = {"units": self.units, **self.statistics}
-        notes = []
+        notes = self._left_out()
         if "atkinson" in self.statistics:
-            notes = [say("Atkinson index: aversion {epsilon:g}.", epsilon=self.settings["epsilon"])]
+            notes += [say("Atkinson index: aversion {epsilon:g}.", epsilon=self.settings["epsilon"])]
         measures = self.year_table("measures", self.title, fields, cells, view, notes=notes)
         parts = self.listing(say("Positions and parts of units, {name}", name=self.of), view)
         return [measures, *self.interval_tables(view), parts, *self.filled_table(view)]
@@ -160,7 +168,14 @@ class InequalityResult(YearlyResult):
 
     def summary(self, view: View | None = None) -> str:
         """Return how each measure moved."""
-        return sentences(super().summary(view), *(self.movement(name, view) for name in self.statistics))
+        moved = [self.movement(name, view) for name in self.statistics]
+        return sentences(super().summary(view), *moved, *self._left_out())
+
+    def _left_out(self) -> list[Text]:
+        """Return the sentence that zeros are left out, or nothing."""
+        if not self.without_zeros:
+            return []
+        return [say("Zeros are left out of all measures: {names} cannot take them.", names=self.without_zeros)]
 
 
 # Arrays in, arrays out ------------------------------------------------------------------------

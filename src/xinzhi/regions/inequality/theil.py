@@ -18,7 +18,7 @@ from xinzhi.panel import Panel
 from xinzhi.panel.panel import Floats, Ints
 from xinzhi.regions.inequality.cells import Needs, NonPositive, read_cells, require_positive_mean
 from xinzhi.regions.inequality.intervals import Resampled
-from xinzhi.regions.inequality.yearly import YearlyResult, bounds_by_year
+from xinzhi.regions.inequality.yearly import ROUNDING, YearlyResult, bounds_by_year, shares_of
 
 INDICES: dict[str, Text] = {"T": say("Theil index T"), "L": say("Mean log deviation")}
 PARTS: dict[str, Text] = {"within_groups": say("Within groups"), "between_groups": say("Between groups")}
@@ -51,13 +51,16 @@ class TheilDecomposition(Method):
     between groups where its mean is below that of all, in T, or above it, in L; only the sum over groups is never
     negative. L splits without regard to order: equalising the means of groups leaves what is within as it was, which
     is not so in T, where the weights are shares in the total. Each row holds the part of a unit. A finer grouping
-    moves inequality from within to between whatever the data: compare groupings of equal fineness.
+    moves inequality from within to between whatever the data: compare groupings of equal fineness. A group whose values
+    are all zero has no index. Intervals keep the sizes of groups, of which each needs two units, three by the
+    jackknife.
 
     References
     ----------
     Bourguignon, F. (1979). Econometrica 47(4), 901-920. doi:10.2307/1914138
     Shorrocks, A. F. (1980). Econometrica 48(3), 613-625. doi:10.2307/1913126
     Efron, B. and Tibshirani, R. J. (1993). An Introduction to the Bootstrap. Chapman and Hall, ISBN 978-0412042317
+    Wolter, K. M. (2007). Introduction to Variance Estimation, second edition. Springer, ISBN 978-0387329178
 
     Examples
     --------
@@ -82,7 +85,7 @@ class TheilDecomposition(Method):
         needs = Needs(self.index == "L", self.non_positive, INDICES[self.index])
         cells = read_cells(self.of, panel, run, needs, weight=self.weight, group=self.group)
         values, weights, codes = cells.by_year()
-        require_positive_mean(values, weights, panel, cells.name)
+        require_positive_mean(values, panel, cells.name)
         count = len(cells.groups)
         years = [TheilOf.of(y, code, count, self.index) for y, code in zip(values, codes, strict=True)]
         found = [year.decomposed(w[None]) for year, w in zip(years, weights, strict=True)]
@@ -140,8 +143,7 @@ class TheilDecompositionResult(YearlyResult):
 
     def contributions(self) -> dict[str, Floats]:
         """Return the contribution of each part, per cent of the index, (T,); NaN where that is zero."""
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return {name: 100.0 * self.statistics[name] / self.statistics["theil"] for name in PARTS}
+        return {name: shares_of(self.statistics[name], self.statistics["theil"]) for name in PARTS}
 
     def tables(self, view: View | None = None) -> list[Table]:
         """Return the decomposition by year, groups, intervals, parts of units."""
@@ -162,9 +164,7 @@ class TheilDecompositionResult(YearlyResult):
 
     def _groups_table(self, view: View | None) -> Table:
         """Return the index inside each group and the contribution of groups, per cent of the whole."""
-        with np.errstate(divide="ignore", invalid="ignore"):
-            share = 100.0 * self.group_within / self.statistics["theil"][:, None]
-            step = 100.0 * self.group_between / self.statistics["theil"][:, None]
+        share, step = (shares_of(parts, self.statistics["theil"]) for parts in (self.group_within, self.group_between))
         cells: dict[str, Floats] = {}
         fields: list[Field] = []
         inside = [f"theil_{j + 1}" for j in range(len(self.groups))]
@@ -193,9 +193,10 @@ class TheilDecompositionResult(YearlyResult):
         """Return how the index moved, and the contribution between groups in the last year of the view."""
         kept = self.places(view)
         words = [super().summary(view), self.movement("theil", view)]
-        if kept and self.statistics["theil"][kept[-1]] > 0:
+        if kept and self.statistics["theil"][kept[-1]] > ROUNDING:
             share = float(self.contributions()["between_groups"][kept[-1]])
-            words.append(say("{share} per cent of it is between groups.", share=shown(share, 1)))
+            told = say("{share} per cent of it is between groups.", share=shown(share, 1))
+            words.append(self.dated(told, kept[-1]))
         return sentences(*words)
 
 
@@ -206,7 +207,7 @@ class TheilDecompositionResult(YearlyResult):
 class Theil:
     """Decompositions of b weightings, for g groups.
 
-    ``total``, ``within``, ``between``: (b,); ``inside``: (b, g) index of each group, NaN without units;
+    ``total``, ``within``, ``between``: (b,); ``inside``: (b, g) index of each group, NaN without units or all zeros;
     ``group_within``, ``group_between``: (b, g).
     """
 
@@ -263,7 +264,7 @@ class TheilOf:
             total = (terms * (logs - np.log(mean)[:, None])).sum(axis=1)
             between = np.where(amount > 0, sign * weight * (centre - np.log(mean)[:, None]), 0.0)
             within = (terms * (logs - centre @ self.member)) @ self.member.T
-            inside = np.where(size > 0, np.where(weight > 0, within / weight, 0.0), np.nan)
+            inside = within / weight
         return Theil(np.asarray(total), inside, within, between)
 
     def parts(self, weights: Floats) -> dict[str, Floats]:

@@ -21,7 +21,7 @@ from xinzhi.panel import Panel
 from xinzhi.panel.panel import Bools, Floats
 from xinzhi.regions.inequality.cells import Cells, mark, measured
 from xinzhi.regions.inequality.intervals import Resampled
-from xinzhi.regions.inequality.yearly import YearlyResult, bounds_by_year
+from xinzhi.regions.inequality.yearly import YearlyResult, bounds_by_year, places_for
 from xinzhi.regions.reading import read_of, series_key, series_name
 
 ROUNDING = 1e-12
@@ -102,7 +102,10 @@ class VarianceDecomposition(Method):
         name = series_name(self.of) if self.of is not None else say("the sum of components")
         needed = {names[key]: parts[:, k] for k, key in enumerate(read)} | {name: total}
         cells = self._cells(panel, needed, (total, name), tuple(log))
-        years = [VarianceOf(parts[rows], total[rows]) for rows in cells.rows]
+        sizes = [np.abs(total[rows]).max() for rows in cells.rows]
+        years = [
+            VarianceOf(parts[rows] / size, total[rows] / size) for rows, size in zip(cells.rows, sizes, strict=True)
+        ]
         weights = [cells.weights[rows] for rows in cells.rows]
         statistics = np.array([year(w[None])[0] for year, w in zip(years, weights, strict=True)])
         units = [year.parts(w) for year, w in zip(years, weights, strict=True)]
@@ -127,7 +130,7 @@ class VarianceDecomposition(Method):
             statistics=dict(zip(names, statistics.T, strict=True)),
             called=names,
             bounds=bounds_by_year(years, cells, self.intervals, run),
-            deviation=np.array([year.deviation(w) for year, w in zip(years, weights, strict=True)]),
+            deviation=np.array([year.deviation(w) for year, w in zip(years, weights, strict=True)]) * sizes,
         )
 
     def _cells(self, panel: Panel, needed: dict[Text, Floats], total: tuple[Floats, Text], log: Any) -> Cells:
@@ -164,11 +167,16 @@ class VarianceDecompositionResult(YearlyResult):
         """Return the heading."""
         return say("Variance of {name} by components", name=self.of)
 
+    @property
+    def intervals_title(self) -> Text:
+        """Return the heading of the table of intervals."""
+        return say("Intervals of contributions, fractions of the variance of {name}", name=self.of)
+
     def tables(self, view: View | None = None) -> list[Table]:
         """Return the contributions by year, their intervals, the parts of units, and what policies filled."""
         fields = [
             Field("units", say("Units"), 0),
-            Field("deviation", say("Standard deviation"), 4),
+            Field("deviation", say("Standard deviation"), places_for(self.deviation)),
             *(Field(name, self.called[name], 2, say("Contribution, per cent")) for name in self.statistics),
         ]
         share = {name: 100.0 * column for name, column in self.statistics.items()}

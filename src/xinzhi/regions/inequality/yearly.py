@@ -13,10 +13,24 @@ from xinzhi.method.table import shown
 from xinzhi.method.terms import label
 from xinzhi.panel.panel import Floats, Ints
 from xinzhi.regions.inequality.cells import Cells
-from xinzhi.regions.inequality.intervals import Resampled, Statistic, bounds
+from xinzhi.regions.inequality.intervals import FEWEST, Resampled, Statistic, bounds
 
 MOST_BARS = 16
 """Years of a figure of parts; the table has all."""
+ROUNDING = 1e-12
+"""An index below it is rounding of a constant, whose parts have no share in it."""
+
+
+def shares_of(parts: Floats, whole: Floats) -> Floats:
+    """Return parts, (T,) or (T, g), in per cent of a (T,) index; NaN where that is zero up to rounding."""
+    some = np.where(whole > ROUNDING, whole, np.nan)
+    return np.asarray(100.0 * parts / (some if parts.ndim == 1 else some[:, None]))
+
+
+def places_for(values: Floats) -> int:
+    """Return the decimals that show four digits of the smallest of some values, zeros and NaN apart."""
+    sizes = values[np.isfinite(values) & (values > 0)]
+    return int(np.clip(3 - np.floor(np.log10(sizes.min())), 0, 15)) if sizes.size else 0
 
 
 @dataclass(frozen=True)
@@ -75,6 +89,12 @@ class YearlyResult(Result):
 
     def _intervals_text(self, given: Mapping[str, Any]) -> Text:
         level = f"{100 * given['level']:g}"
+        if given["by"] == "jackknife" and "group" in self.settings:
+            return say(
+                "Intervals ({level} per cent): stratified jackknife, which leaves out each unit of a group in turn and "
+                "weights the others of the group up to its size, less its bias.",
+                level=level,
+            )
         if given["by"] == "jackknife":
             return say(
                 "Intervals ({level} per cent): jackknife over the units of a year, without its bias.", level=level
@@ -126,9 +146,21 @@ class YearlyResult(Result):
             Field("low", say("Lower bound"), 4, level),
             Field("high", say("Upper bound"), 4, level),
         ]
-        title = say("Intervals of inequality of {name}", name=self.of)
-        notes = [self._intervals_text(self.settings["intervals"])]
-        return [self.timed(Table.of("intervals", title, fields, columns, notes=notes))]
+        given = self.settings["intervals"]
+        notes = [self._intervals_text(given)]
+        if any(low != low and value == value for *_, value, low, _ in rows):
+            none = say(
+                "No interval: fewer than {fewest} units in the year or in one of its groups, or a draw in which the "
+                "statistic has no value.",
+                fewest=FEWEST[given["by"]],
+            )
+            notes.append(none)
+        return [self.timed(Table.of("intervals", self.intervals_title, fields, columns, notes=notes))]
+
+    @property
+    def intervals_title(self) -> Text:
+        """Return the heading of the table of intervals."""
+        return say("Intervals of inequality of {name}", name=self.of)
 
     def paths(self, name: str, title: str, shown_ones: Sequence[str], view: View | None) -> list[Any]:
         """Return the lines of statistics over the years of the view; nothing where there is one year."""
@@ -159,13 +191,16 @@ class YearlyResult(Result):
         return [stacked_periods(labels, unit=unit, period=period, terms=cells, total=total[kept].tolist())]
 
     def told(self, name: str, t: int) -> Text | str:
-        """Return a statistic of a year with its interval."""
-        value = shown(float(self.statistics[name][t]), 4)
-        if self.bounds is None:
+        """Return a statistic of a year with its interval, where there is one."""
+        value, k = shown(float(self.statistics[name][t]), 4), list(self.statistics).index(name)
+        if self.bounds is None or np.isnan(self.bounds.low[t, k]):
             return value
-        k = list(self.statistics).index(name)
         low, high = (shown(float(end[t, k]), 4) for end in (self.bounds.low, self.bounds.high))
         return say("{value} ({low} to {high})", value=value, low=low, high=high)
+
+    def dated(self, words: Text, t: int) -> Text:
+        """Return words about a year, which stands before them where the panel has years."""
+        return say("{year}: {words}", year=int(self.years[t]), words=words) if self.panel.time else words
 
     def movement(self, name: str, view: View | None) -> Text:
         """Return how a statistic went from the first to the last year of the view."""
