@@ -106,6 +106,38 @@ def test_words_and_tables():
     assert list(fit(frame(np.random.default_rng(1)), model="error").speeds) == ["coefficient"]
 
 
+def test_titles_carry_the_years_of_the_levels():
+    data = frame(np.random.default_rng(1))
+    found = fit(data, window=(2002, 2010))
+    assert found.title == "Spatial beta convergence, Durbin model, 2002–2010"
+    assert all(table.title.endswith(", 2002–2010") for table in found.tables())
+
+
+def test_terms_are_read_on_all_years_then_the_window_is_cut():
+    """The first year of the window is interpolated from the year before it."""
+    data = frame(np.random.default_rng(1))
+    data.loc[(data["i"] == "u07") & (data["t"] == 2002), "c"] = np.nan
+    found = fit(data, controls=(xz.Filled(column="c", rules=("linear",)),), window=(2002, 2010))
+    mine = data["i"] == "u07"
+    whole = data.copy()
+    whole.loc[mine, "c"] = whole.loc[mine].sort_values("t")["c"].interpolate()
+    expected = fit(whole, controls=("c",), window=(2002, 2010))
+    assert found.estimates.coefficients == pytest.approx(expected.estimates.coefficients, abs=ROUNDING)
+
+
+def test_a_slope_below_minus_one_overshoots_and_has_no_speed():
+    """Logarithms change their sign from year to year, so that growth is more than minus the level."""
+    rng = np.random.default_rng(4)
+    signs = np.where(np.arange(12) % 2, -1.0, 1.0)[:, None]
+    logs = signs * rng.normal(size=30) + 0.01 * rng.normal(size=(12, 30))
+    found = fit(frame(rng).assign(y=np.exp(logs.ravel())))
+    assert found.estimates.coefficients[0] < -1
+    assert "units overshoot within a year, so that there is no speed" in found.summary()
+    assert "–" not in found.summary().split("2000–2011")[0]
+    assert "overshoots and has no speed" in found.tables()[1].notes[0]
+    assert fit(frame(np.random.default_rng(1))).tables()[1].notes == ()
+
+
 def test_bad_input():
     data = frame(np.random.default_rng(1))
     with pytest.raises(DataError) as caught:

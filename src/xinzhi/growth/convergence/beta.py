@@ -307,7 +307,7 @@ class BetaConvergenceResult(Result):
         plain = not self.settings["controls"] and self.settings["effects"] == "none"
         labels = Labels(
             name="beta",
-            title=say("Growth and initial level"),
+            title=say("{title}: growth and initial level", title=self.title),
             description=self.summary(view),
             unit=say("growth, per cent a year") if plain else say("growth less controls and effects, per cent a year"),
         )

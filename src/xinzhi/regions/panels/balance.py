@@ -44,7 +44,9 @@ def largest_block(there: Bools) -> tuple[Bools, int, int]:
     return units, *ends
 
 
-def balanced(cells: Floats, names: Sequence[Text], *, panel: Panel, positive: Bools, unbalanced: str) -> Block:
+def balanced(
+    cells: Floats, names: Sequence[Text], *, panel: Panel, positive: Bools, unbalanced: str, where: str
+) -> Block:
     """Return the balanced part of a panel of which (n, k) cells are needed.
 
     Parameters
@@ -55,12 +57,16 @@ def balanced(cells: Floats, names: Sequence[Text], *, panel: Panel, positive: Bo
     positive : (k,)
         Whether a column must be positive.
     unbalanced : "error" or "largest_block"
+    where : str
+        The method, for errors.
 
     Raises
     ------
     DataError
-        Gaps without a policy, or no balanced part with two units (XZ-285).
+        One unit, gaps without a policy, or no balanced part with two units (XZ-285).
     """
+    if panel.units.size < 2:
+        raise DataError("XZ-285", say("one unit"), where=where, expected=say("two units or more"))
     with np.errstate(invalid="ignore"):
         there = np.where(np.isfinite(cells), np.where(positive, np.sign(cells), 1.0), np.nan)
     status, reason = level_status(dict(zip(names, there.T, strict=True)))
@@ -69,10 +75,10 @@ def balanced(cells: Floats, names: Sequence[Text], *, panel: Panel, positive: Bo
     grid[panel.code, place] = np.arange(len(panel))
     good = (grid >= 0) & (status[grid] == "ok")
     if not good.all() and unbalanced == "error":
-        raise DataError("XZ-285", _gaps(panel, grid, good, reason), where=panel.source, **_balance_words())
+        raise DataError("XZ-285", _gaps(panel, grid, good, reason), where=where, **_balance_words())
     units, first, last = largest_block(good)
     if units.sum() < 2:
-        raise DataError("XZ-285", _gaps(panel, grid, good, reason), where=panel.source, **_balance_words())
+        raise DataError("XZ-285", _gaps(panel, grid, good, reason), where=where, **_balance_words())
     rows = grid[units, first : last + 1].T
     outside = np.ones(len(panel), dtype=bool)
     outside[rows] = False

@@ -31,6 +31,11 @@ class SpatialEffects:
     high: Floats
     left_out: int = 0
 
+    def times(self, factor: Floats) -> "SpatialEffects":
+        """Return effects that are (r,) positive numbers times these."""
+        estimate, error, low, high = (part * factor for part in (self.estimate, self.error, self.low, self.high))
+        return SpatialEffects(estimate, error, low, high, self.left_out)
+
 
 @dataclass(frozen=True)
 class Multipliers:

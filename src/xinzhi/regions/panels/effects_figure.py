@@ -21,7 +21,7 @@ from xinzhi.method.chart_parts import (
 )
 from xinzhi.method.table import shown
 from xinzhi.method.theme import QUIET
-from xinzhi.panel.panel import Floats
+from xinzhi.regions.panels.effects import SpatialEffects
 
 MARKS = (("#17375e", "circle"), ("#cf6a17", "diamond"), ("#555555", "square"))
 """Colour and shape of direct, indirect and total: told apart by shape in grey print."""
@@ -29,22 +29,24 @@ ROW = 16
 """Height of an effect, CSS pixels."""
 
 
-def effects_chart(labels: Labels, *, regressors: Sequence[str], estimate: Floats, low: Floats, high: Floats) -> Any:
+def effects_chart(labels: Labels, found: SpatialEffects, *, regressors: Sequence[str], places: int = 4) -> Any:
     """Draw the three effects of each regressor as points on their intervals, with a line at zero.
 
     Parameters
     ----------
     labels : Labels
         The unit is that of the effects.
+    found : SpatialEffects
     regressors : (r,) names
-    estimate, low, high : (3, r) direct, indirect and total
+    places : int
+        Decimals.
     """
     kinds, names = [say("direct"), say("indirect"), say("total")], called(regressors)
     rows: list[Row] = []
     for r, name in enumerate(names):
         for k, kind in enumerate(kinds):
-            point, start, end = (number(part[k, r]) for part in (estimate, low, high))
-            span = f"{shown(start, 4)}; {shown(end, 4)}"
+            point, start, end = (number(part[k, r]) for part in (found.estimate, found.low, found.high))
+            span = f"{shown(start, places)}; {shown(end, places)}"
             rows.append(
                 {
                     "name": name,
@@ -53,7 +55,7 @@ def effects_chart(labels: Labels, *, regressors: Sequence[str], estimate: Floats
                     "low": start,
                     "high": end,
                     "span": span,
-                    "told": shown(point, 4),
+                    "told": shown(point, places),
                 }
             )
     left, right = extent(row[end] for row in rows for end in ("low", "high", "x"))

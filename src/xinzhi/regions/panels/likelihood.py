@@ -26,6 +26,8 @@ Correction = Literal["lee_yu", "none"]
 Errors = Literal["information", "sandwich"]
 POINTS = 61
 """Places at which the sign of the score is looked at between the two ends; all maxima between them are refined."""
+EXACT = 1e-12
+"""Part of the outcome's sum of squares, less effects, which is rounding: the likelihood is without bound there."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,8 @@ class SpatialFit:
 
     ``coefficients``: (k,); ``rho``: the spatial parameter; ``variance``: of the errors; ``covariance``: (k + 2, k + 2)
     of coefficients, spatial parameter and variance; ``residuals``, ``expected``, ``spatial``: (T, n), parts of the
-    outcome without effects; ``likelihood``: its logarithm; ``maxima``: (m,) all local maxima, ``likelihoods`` theirs.
+    outcome without effects; ``likelihood``: its logarithm; ``maxima``: (m,) all local maxima, ``likelihoods`` theirs;
+    ``size``: of the likelihood.
     """
 
     coefficients: Floats
@@ -66,6 +69,28 @@ class SpatialFit:
     likelihood: float
     maxima: Floats
     likelihoods: Floats
+    size: int
+
+    def times(self, outcome: float, regressors: Floats) -> "SpatialFit":
+        """Return the estimates of an outcome and (k,) regressors that are so many times those of this fit."""
+        factor = np.append(outcome / regressors, 1.0)
+        with np.errstate(over="ignore"):
+            factor = np.append(factor, np.square(outcome))
+            covariance = self.covariance * factor * factor[:, None]
+        gain = self.size * float(np.log(outcome))
+        return SpatialFit(
+            self.coefficients * factor[:-2],
+            self.rho,
+            self.variance * float(factor[-1]),
+            covariance,
+            self.residuals * outcome,
+            self.expected * outcome,
+            self.spatial * outcome,
+            self.likelihood - gain,
+            self.maxima,
+            self.likelihoods - gain,
+            self.size,
+        )
 
 
 def without_effects(values: Floats, effects: Effects) -> Floats:
@@ -160,7 +185,7 @@ def concentrated(
     other = np.column_stack([data.wy.ravel(), lags if model == "error" else np.zeros_like(flat)])
     maxima, likelihoods = profile_maxima(own, other, data=data, ends=space.range)
     if maxima.size == 0:
-        raise DataError("XZ-285", say("the likelihood has no maximum inside the range of the spatial parameter"))
+        raise DataError("XZ-285", say("the likelihood has no finite maximum inside the range of the spatial parameter"))
     return Profile(data, own, other, maxima, likelihoods)
 
 
@@ -203,14 +228,25 @@ def spatial_panel_fit(
     expected = data.z @ b
     spatial = data.y - expected - residuals
     return SpatialFit(
-        b, rho, variance, covariance, residuals, expected, spatial, found.likelihood, found.maxima, found.likelihoods
+        b,
+        rho,
+        variance,
+        covariance,
+        residuals,
+        expected,
+        spatial,
+        found.likelihood,
+        found.maxima,
+        found.likelihoods,
+        data.size,
     )
 
 
 def profile_maxima(own: Floats, other: Floats, *, data: Sample, ends: tuple[float, float]) -> tuple[Floats, Floats]:
     """Return all local maxima of the concentrated likelihood between two ends, (m,), and its values there, (m,).
 
-    ``own``, ``other``: (nT, 1 + k) outcome and regressors, and what the spatial parameter takes from them.
+    ``own``, ``other``: (nT, 1 + k) outcome and regressors, and what the spatial parameter takes from them. A place at
+    which they explain the outcome wholly is no maximum: the likelihood has no bound there.
     """
     from scipy.optimize import brentq
 
@@ -227,7 +263,7 @@ def profile_maxima(own: Floats, other: Floats, *, data: Sample, ends: tuple[floa
         direction = np.concatenate([np.ones((rho.size, 1, 1)), -b], axis=1)
         turned = direction.transpose(0, 2, 1)
         left, slope = turned @ moments @ direction, turned @ (2.0 * r * square - cross) @ direction
-        return left[:, 0, 0], slope[:, 0, 0], 1.0 - rho[:, None] * data.roots
+        return np.maximum(left[:, 0, 0], EXACT), slope[:, 0, 0], 1.0 - rho[:, None] * data.roots
 
     def score(rho: Floats) -> Floats:
         left, slope, gaps = at(rho)
@@ -240,6 +276,7 @@ def profile_maxima(own: Floats, other: Floats, *, data: Sample, ends: tuple[floa
     cells = np.flatnonzero((slopes[:-1] > 0) & (slopes[1:] <= 0))
     found = [brentq(lambda rho: float(score(np.array([rho]))[0]), grid[c], grid[c + 1], xtol=1e-14) for c in cells]
     places = np.array(found, dtype=np.float64)
+    places = places[at(places)[0] > EXACT]
     left, _, gaps = at(places)
     squares = 2.0 * np.pi * left * length[0] ** 2 / data.size
     return places, -0.5 * data.size * (np.log(squares) + 1.0) + data.periods * np.log(np.abs(gaps)).sum(axis=1)

@@ -42,11 +42,12 @@ def hausman(
     constant = np.ones((*y.shape, int(rest == "none")))
     means = np.broadcast_to(z.mean(axis=0), z.shape)
     likelihoods = []
-    for columns in ([z, constant], [z, means, constant]):
+    for columns, sizes in (([z, constant], [z, constant]), ([z, means, constant], [z, z, constant])):
         given = np.concatenate(columns, axis=2)
         data = transformed(y, given, space=space, effects=rest, correction=correction)
         flat = data.z.reshape(-1, given.shape[2])
-        if not full_rank(flat, np.linalg.norm(given.reshape(flat.shape), axis=0)) or flat.shape[1] >= y.shape[1]:
+        length = np.linalg.norm(np.concatenate(sizes, axis=2).reshape(flat.shape), axis=0)
+        if not full_rank(flat, length) or flat.shape[1] >= y.shape[1]:
             return []
         likelihoods.append(random_effects(data, space, model=model))
     gain = 2.0 * (likelihoods[1] - likelihoods[0])
@@ -74,5 +75,6 @@ def random_effects(data: Sample, space: Space, *, model: Literal["lag", "error"]
         b = least_squares(left[:, 0], left[:, 1:]).coefficients
         errors = (own - rho * other) @ np.append(1.0, -b)
         between = float(periods * (errors.mean(axis=0) ** 2).sum())
-        phi = min((float((errors**2).sum()) - between) / ((periods - 1) * between), 1.0)
+        within, most = float((errors**2).sum()) - between, (periods - 1) * between
+        phi = within / most if within < most else 1.0
     return np.nan

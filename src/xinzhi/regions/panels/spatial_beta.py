@@ -23,7 +23,7 @@ from xinzhi.panel import Panel
 from xinzhi.panel.panel import Bools, Floats, Ints
 from xinzhi.regions.panels.effects import SpatialEffects
 from xinzhi.regions.panels.likelihood import Correction, Effects, Errors
-from xinzhi.regions.panels.spatial_panel import SpatialPanel
+from xinzhi.regions.panels.spatial_panel import SpatialPanel, within
 from xinzhi.regions.panels.spatial_panel_pages import FIVE, SpatialPanelResult
 from xinzhi.regions.reading import Series, read_of, series_key
 from xinzhi.regions.space.weights import Weights, read_weights
@@ -122,15 +122,16 @@ class SpatialBeta(Method):
         """Return the parts of growth by unit and year, with estimates, effects, tests and speeds."""
         if self.window is not None:
             panel.require_window(self.window, where="SpatialBeta.window")
-            panel = panel.select(times=self.window)
-        if panel.times.size == 1:
-            raise DataError("XZ-214", say("only {time}", time=int(panel.times[0])), where=panel.source)
         weights = read_weights(self.weights, panel)
         read = [read_of(one, panel, run) for one in (self.of, *self.controls)]
+        panel, inside = within(panel, self.window)
+        columns = [values[inside] for values, _, _ in read]
+        if panel.times.size == 1:
+            raise DataError("XZ-214", say("only {time}", time=int(panel.times[0])), where=panel.source)
         before = row_before(panel.code, panel.when)
         with np.errstate(divide="ignore", invalid="ignore"):
-            level = np.log(np.where(read[0][0] > 0, read[0][0], np.nan))
-        starts = [shifted(values, before) for values in (level, *(values for values, _, _ in read[1:]))]
+            level = np.log(np.where(columns[0] > 0, columns[0], np.nan))
+        starts = [shifted(values, before) for values in (level, *columns[1:])]
         cells = np.column_stack([level - starts[0], *starts])
         name = read[0][1]
         titles = [say("growth of {column}", column=name), say("initial ln {column}", column=name)]
@@ -142,7 +143,7 @@ class SpatialBeta(Method):
         parts = self.regression.estimated(cells[later], titles, in_logs=none, weights=weights, panel=steps, run=run)
         # Means of initial levels hold later outcomes: Mundlak's form of the Hausman test is not valid here.
         parts["tests"] = tuple(one for one in parts["tests"] if one.key != "hausman")
-        odd = np.where(read[0][0] <= 0, 1.0, 0.0)
+        odd = np.where(columns[0] <= 0, 1.0, 0.0)
         odd = (odd > 0) | (shifted(odd, before) > 0)
         parts["rows"] = marked(parts["rows"], odd[later], reason=say("{column} not positive", column=name))
         warnings = (*filled_warnings(log), *parts.pop("warnings"))
@@ -176,11 +177,18 @@ class SpatialBetaResult(SpatialPanelResult):
     @property
     def title(self) -> str:
         """Return the heading."""
-        return {
+        heads = {
             "durbin": say("Spatial beta convergence, Durbin model"),
             "lag": say("Spatial beta convergence, lag model"),
             "error": say("Spatial beta convergence, error model"),
-        }[self.settings["model"]]
+        }
+        return self.dated(heads[self.settings["model"]])
+
+    @property
+    def years(self) -> tuple[int, int]:
+        """Return the first and last year of the levels that are used."""
+        first, last = super().years
+        return first - 1, last
 
     def tables(self, view: View | None = None) -> list[Table]:
         """Return the speeds after the coefficients, and the other tables of a spatial panel."""
@@ -206,7 +214,10 @@ class SpatialBetaResult(SpatialPanelResult):
             Field("half_life", say("Half-life, years"), 1),
             Field("half_life_error", error, 1),
         ]
-        return [first, Table.of("speed", say("Speed of convergence"), fields, cells), *rest]
+        none = say("A slope of −1 or less overshoots and has no speed; a speed below zero has no half-life.")
+        notes = [none] if np.isnan(cells["half_life"]).any() else []
+        title = self.dated(say("Speed of convergence"))
+        return [first, Table.of("speed", title, fields, cells, notes=notes), *rest]
 
     def summary(self, view: View | None = None) -> str:
         """Return the coefficient of the initial level and its speed in words."""
@@ -216,6 +227,8 @@ class SpatialBetaResult(SpatialPanelResult):
             head = say("No significant convergence, b {b} (z {z}).", **words)
         elif columns["estimate"][0] > 0:
             head = say("Divergence, b {b} (z {z}).", **words)
+        elif columns["estimate"][0] <= -1:
+            head = say("Convergence, b {b} (z {z}): units overshoot within a year, so that there is no speed.", **words)
         else:
             head = say(
                 "Convergence, b {b} (z {z}), speed {speed} % a year, half-life {half} years.",

@@ -22,6 +22,7 @@ from xinzhi.panel import Panel
 from xinzhi.panel.panel import Bools, Floats
 from xinzhi.regions.panels.balance import Block, balanced
 from xinzhi.regions.panels.effects import SpatialEffects, spatial_effects
+from xinzhi.regions.panels.identification import require_identified
 from xinzhi.regions.panels.likelihood import (
     Correction,
     Effects,
@@ -72,7 +73,7 @@ class SpatialPanel(Method):
     logs : tuple of str
         Columns, among outcome and regressors, of which the natural logarithm is taken.
     window : (first, last) or None
-        Years used; all by default.
+        Years used; all by default. Terms and weights are read on all years of the panel.
     unbalanced : "error" or "largest_block"
         What is done with gaps; the second keeps the units and consecutive years whose product is largest.
     draws : int
@@ -168,13 +169,14 @@ class SpatialPanel(Method):
 
     def compute(self, panel: Panel, run: Run) -> SpatialPanelResult:
         """Return the parts of the outcome by unit and year, with estimates, effects and tests."""
-        weights = read_weights(self.weights, panel)
         if self.window is not None:
             panel.require_window(self.window, where="SpatialPanel.window")
-            panel = panel.select(times=self.window)
+        weights = read_weights(self.weights, panel)
         read = [read_of(one, panel, run) for one in (self.outcome, *self.regressors)]
         in_logs = np.array([series_key(one) in self.logs for one in (self.outcome, *self.regressors)])
         cells, titles = np.column_stack([values for values, _, _ in read]), [title for _, title, _ in read]
+        panel, inside = within(panel, self.window)
+        cells = cells[inside]
         log = tuple(filled for _, _, found in read for filled in found)
         parts = self.estimated(cells, titles, in_logs=in_logs, weights=weights, panel=panel, run=run)
         warnings = (*filled_warnings(log), *parts.pop("warnings"))
@@ -203,31 +205,40 @@ class SpatialPanel(Method):
         panel : Panel
         run : Run
         """
-        block = balanced(cells, titles, panel=panel, positive=in_logs, unbalanced=self.unbalanced)
+        block = balanced(
+            cells, titles, panel=panel, positive=in_logs, unbalanced=self.unbalanced, where=type(self).__name__
+        )
         data = cells[block.rows]
         data[..., in_logs] = np.log(data[..., in_logs])
         weights = weights.among(np.isin(weights.units.astype(str), panel.units[block.units].astype(str)))
+        names = [say("ln {column}", column=t) if b else t for t, b in zip(titles, in_logs, strict=True)]
         space, step = self._space(weights), say("roots, estimates, effects, tests")
         run.report(step, 1, 4)
+        # Powers of two: results are the same to the last digit, and squares neither overflow nor vanish.
+        scale = np.exp2(np.frexp(np.abs(data).max(axis=(0, 1)))[1])
+        data = data / scale
+        self._require_identified(data, space, names, where=panel.source)
         found = self._fit(data[..., 0], data[..., 1:], space)
         pairs = [(k, len(self.names) + self.lags.index(n) if n in self.lags else -1) for k, n in enumerate(self.names)]
+        effects = self._effects(found, space, pairs, run)
+        run.report(step, 2, 4)
+        tests = tuple(self._tests(data, space, found, pairs))
+        run.report(step, 3, 4)
+        lags = [scale[1 + self.names.index(name)] for name in self.lags]
+        constant = [1.0] * (found.coefficients.size - len(self.names) - len(lags))
+        found = found.times(scale[0], np.array([*scale[1:], *lags, *constant]))
+        effects = None if effects is None else effects.times(scale[0] / scale[1:])
         rows = self._rows(panel, block, found)
         parts = np.column_stack([rows.terms[name] for name in ("spatial_part", "regressors_part", "residual")])
         identity = say("outcome less effects = part of neighbours + part of regressors + residual")
         gap = check_adding_up(rows.terms["net_of_effects"], parts, rows, identity=identity)
-        run.report(step, 2, 4)
-        effects = self._effects(found, space, pairs, run)
-        run.report(step, 3, 4)
-        tests = tuple(self._tests(data, space, found, pairs))
         run.report(step, 4, 4)
         return {
             "rows": rows,
             "estimates": found,
             "effects": effects,
             "tests": tests,
-            "regressors": tuple(say("ln {column}", column=t) if b else t for t, b in zip(titles, in_logs, strict=True))[
-                1:
-            ],
+            "regressors": tuple(names[1:]),
             "lags": tuple(lag for _, lag in pairs),
             "weights": weights.words,
             "warnings": weights.warnings(),
@@ -259,6 +270,14 @@ class SpatialPanel(Method):
         moved = lagged(x[..., [self.names.index(name) for name in lags]], space.w)
         constant = np.ones((*x.shape[:2], int(self.effects == "none")))
         return np.concatenate([x, moved, constant], axis=2)
+
+    def _require_identified(self, data: Floats, space: Space, names: Sequence[Text], *, where: str) -> None:
+        """Raise XZ-285 where (T, n, 1 + k) outcome and regressors of these names do not identify the model."""
+        lags = [1 + self.names.index(name) for name in self.lags]
+        z = np.concatenate([data[..., 1:], lagged(data[..., lags], space.w)], axis=2)
+        titles = [*names, *(say("W × {name}", name=names[place]) for place in lags)]
+        settings: dict[str, Any] = {"space": space, "model": self._kind, "effects": self.effects}
+        require_identified(data[..., 0], z, titles=titles, where=where, **settings)
 
     def _fit(self, y: Floats, x: Floats, space: Space) -> SpatialFit:
         """Return the estimates."""
@@ -310,3 +329,10 @@ class SpatialPanel(Method):
             terms[name] = np.full(len(panel), np.nan)
             terms[name][block.rows] = values
         return Rows(panel.unit_names.astype(object), panel.when.copy(), terms, block.status, block.reason)
+
+
+def within(panel: Panel, window: tuple[int, int] | None) -> tuple[Panel, Bools]:
+    """Return the rows of a panel inside a window of years, and their mask, (n,)."""
+    if window is None:
+        return panel, np.ones(len(panel), dtype=bool)
+    return panel.select(times=window), (panel.when >= window[0]) & (panel.when <= window[1])

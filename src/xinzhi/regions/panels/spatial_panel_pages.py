@@ -12,6 +12,7 @@ from xinzhi.panel.panel import Floats
 from xinzhi.regions.panels.effects import KINDS, SpatialEffects
 from xinzhi.regions.panels.likelihood import SpatialFit
 from xinzhi.regions.panels.specification import SpecificationTest
+from xinzhi.regions.regressions.estimation.tables import decimals
 
 FIVE = 0.05
 """Level of the tests in sentences."""
@@ -61,11 +62,37 @@ class SpatialPanelResult(Result):
     @property
     def title(self) -> str:
         """Return the heading."""
-        return {
+        heads = {
             "durbin": say("Spatial Durbin model"),
             "lag": say("Spatial lag model"),
             "error": say("Spatial error model"),
-        }[self.settings["model"]]
+        }
+        return self.dated(heads[self.settings["model"]])
+
+    @property
+    def years(self) -> tuple[int, int]:
+        """Return the first and last year of the data that are used."""
+        used = self.rows.time[self.rows.status == "ok"]
+        return int(used.min()), int(used.max())
+
+    @property
+    def period(self) -> Text:
+        """Return these years in a sentence."""
+        if not self.panel.time:
+            return say("one cross-section")
+        first, last = self.years
+        if first < last:
+            return say("years {first}–{last}", first=first, last=last)
+        return say("year {year}", year=first)
+
+    def dated(self, title: Text) -> Text:
+        """Return the heading of a table or figure with the years."""
+        first, last = self.years
+        if not self.panel.time:
+            return title
+        if first < last:
+            return say("{title}, {start}–{end}", title=title, start=first, end=last)
+        return say("{title}, {year}", title=title, year=first)
 
     def methods_text(self) -> str:
         """Return the method in words with weights, effects, correction and standard errors."""
@@ -118,28 +145,29 @@ class SpatialPanelResult(Result):
 
     def tables(self, view: View | None = None) -> list[Table]:
         """Return coefficients, effects, tests, the rows, and what policies filled."""
-        regressor, estimate = Field("term", say("Regressor")), Field("estimate", say("Estimate"), 4)
-        error, p = Field("error", say("Standard error"), 4), Field("p", "p", 4)
+        columns = self.coefficients()
+        regressor, places = Field("term", say("Regressor")), decimals(np.array(columns["error"][:-1]))
+        fields = [regressor, *_estimate(places), Field("z", "z", 2), Field("p", "p", 4, p_value=True)]
         size = say(
-            "{units} units, {years} years; variance of errors {variance:.4g}, log likelihood {likelihood:.3f}.",
+            "{units} units, {period}; variance of errors {variance}, log likelihood {likelihood}.",
             units=self.diagnostics["units"],
-            years=self.diagnostics["years"],
-            variance=self.estimates.variance,
-            likelihood=self.estimates.likelihood,
+            period=self.period,
+            variance=f"{self.estimates.variance:.4g}".replace("-", "−"),
+            likelihood=shown(self.estimates.likelihood, 3),
         )
         reading = say(
             "Coefficients of a regressor and of its spatial lag are not its effects: see the table of effects."
         )
         notes = [size] if self.effects is None else [size, reading]
-        fields = [regressor, estimate, error, Field("z", "z", 2), p]
-        found = [Table.of("coefficients", self.title, fields, self.coefficients(), notes=notes)]
+        found = [Table.of("coefficients", self.title, fields, columns, notes=notes)]
         if self.effects is not None:
-            ends = [Field("low", say("2.5 %"), 4), Field("high", say("97.5 %"), 4)]
-            fields = [regressor, Field("effect", say("Effect")), estimate, error, *ends]
+            places = decimals(self.effects.error)
+            ends = [Field("low", say("2.5 %"), places), Field("high", say("97.5 %"), places)]
+            fields = [regressor, Field("effect", say("Effect")), *_estimate(places), *ends]
             how = say(
                 "Standard errors by the delta method, intervals from {draws} draws.", draws=self.settings["draws"]
             )
-            title = say("Direct, indirect and total effects")
+            title = self.dated(say("Direct, indirect and total effects"))
             found.append(Table.of("effects", title, fields, self.effect_columns(), notes=[how]))
         return [*found, self._tests_table(), self.listing(self.title, view), *self.filled_table(view)]
 
@@ -155,10 +183,14 @@ class SpatialPanelResult(Result):
             Field("test", say("Test")),
             Field("statistic", say("Chi-squared"), 3),
             Field("freedom", say("Degrees of freedom"), 0),
-            Field("p", "p", 4),
+            Field("p", "p", 4, p_value=True),
         ]
         notes = [say("LM tests start from the model without spatial terms.")]
-        return Table.of("tests", say("Tests of specification"), fields, cells, notes=notes)
+        if any(np.isnan(one.statistic) for one in self.tests):
+            notes.append(
+                say("Robust tests are not identified: the regressors explain the spatial lag of what they explain.")
+            )
+        return Table.of("tests", self.dated(say("Tests of specification")), fields, cells, notes=notes)
 
     def figures(self, view: View | None = None) -> list[Any]:
         """Return direct, indirect and total effects of each regressor with their intervals."""
@@ -170,35 +202,41 @@ class SpatialPanelResult(Result):
             return []
         labels = Labels(
             name="effects",
-            title=say("Direct, indirect and total effects, 95 % intervals"),
+            title=self.dated(say("Direct, indirect and total effects, 95 % intervals")),
             description=self.summary(view),
             unit=say("effect on the outcome"),
         )
-        return [
-            effects_chart(labels, regressors=self.regressors, estimate=found.estimate, low=found.low, high=found.high)
-        ]
+        return [effects_chart(labels, found, regressors=self.regressors, places=decimals(found.error))]
 
     def summary(self, view: View | None = None) -> str:  # noqa: ARG002
         """Return the spatial parameter and the first regressor's effects in words."""
         columns = self.coefficients()
         words = {
             "units": self.diagnostics["units"],
-            "years": self.diagnostics["years"],
+            "period": self.period,
             "rho": shown(columns["estimate"][-1], 3),
             "z": shown(columns["z"][-1], 2),
         }
         if columns["p"][-1] > FIVE:
-            head = say("{units} units, {years} years: no significant spatial dependence, rho {rho} (z {z}).", **words)
+            head = say("{units} units, {period}: no significant spatial dependence, rho {rho} (z {z}).", **words)
         else:
-            head = say("{units} units, {years} years: spatial dependence, rho {rho} (z {z}).", **words)
+            head = say("{units} units, {period}: spatial dependence, rho {rho} (z {z}).", **words)
         if self.effects is None:
             return sentences(head)
-        direct, indirect, total = (shown(number, 3) for number in self.effects.estimate[:, 0].tolist())
+        found, places = self.effects, decimals(self.effects.error[:, 0])
+        first = zip(KINDS, found.estimate[:, 0], found.low[:, 0], found.high[:, 0], strict=True)
+        told = {
+            kind: f"{shown(float(point), places)} [{shown(float(low), places)}; {shown(float(high), places)}]"
+            for kind, point, low, high in first
+        }
         tail = say(
-            "Effect of {name}: direct {direct}, indirect {indirect}, total {total}.",
+            "Effect of {name}, 95 % intervals in brackets: direct {direct}, indirect {indirect}, total {total}.",
             name=self.regressors[0],
-            direct=direct,
-            indirect=indirect,
-            total=total,
+            **told,
         )
         return sentences(head, tail)
+
+
+def _estimate(places: int) -> list[Field]:
+    """Return the columns of an estimate and its standard error."""
+    return [Field("estimate", say("Estimate"), places), Field("error", say("Standard error"), places)]

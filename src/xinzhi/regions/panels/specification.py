@@ -11,7 +11,7 @@ from typing import Literal
 
 import numpy as np
 
-from xinzhi.numerics.least_squares import least_squares
+from xinzhi.numerics.least_squares import RANK, least_squares
 from xinzhi.panel.panel import Floats
 from xinzhi.regions.panels.likelihood import Profile, Sample, SpatialFit
 from xinzhi.regions.panels.space import Space, lagged, multiplier
@@ -32,7 +32,7 @@ class SpecificationTest:
 
 
 def chi_squared(key: Key, statistic: float, *, freedom: int = 1) -> SpecificationTest:
-    """Return the test of a statistic; one that is negative has no p-value."""
+    """Return the test of a statistic; one that is negative or not identified has no p-value."""
     from scipy.special import chdtrc
 
     p = float(chdtrc(freedom, statistic)) if statistic >= 0 else np.nan
@@ -40,7 +40,11 @@ def chi_squared(key: Key, statistic: float, *, freedom: int = 1) -> Specificatio
 
 
 def multiplier_tests(data: Sample, space: Space) -> list[SpecificationTest]:
-    """Return the Lagrange multiplier tests of a sample whose regressors have no spatial lags among them."""
+    """Return the Lagrange multiplier tests of a sample whose regressors have no spatial lags among them.
+
+    The robust ones are NaN where the regressors explain the spatial lag of what they explain: lag and error are then
+    not told apart.
+    """
     k = data.z.shape[2]
     y, z = data.y.ravel(), data.z.reshape(-1, k)
     fit = least_squares(y, z) if k else None
@@ -51,14 +55,16 @@ def multiplier_tests(data: Sample, space: Space) -> list[SpecificationTest]:
     own = data.periods * (squares + crossed) - 2.0 * (data.periods * trace) ** 2 / data.size
     moved = np.zeros(y.size) if fit is None else (data.wz @ fit.coefficients).ravel()
     unexplained = least_squares(moved, z).residuals if k else moved
-    both = own + float(unexplained @ unexplained) / variance
+    rounding = RANK * float(np.abs(space.roots).max() * np.linalg.norm(y - residuals.ravel()))
+    gain = float(unexplained @ unexplained) / variance
+    both, apart = own + gain, gain if np.linalg.norm(unexplained) > rounding else np.nan
     in_lag = float((residuals * data.wy).sum()) / variance - data.periods * trace
     in_error = float((residuals * lagged(residuals, space.w)).sum()) / variance - data.periods * trace
     return [
         chi_squared("lm_lag", in_lag**2 / both),
         chi_squared("lm_error", in_error**2 / own),
-        chi_squared("robust_lm_lag", (in_lag - in_error) ** 2 / (both - own)),
-        chi_squared("robust_lm_error", (in_error - own / both * in_lag) ** 2 / (own * (1.0 - own / both))),
+        chi_squared("robust_lm_lag", (in_lag - in_error) ** 2 / apart),
+        chi_squared("robust_lm_error", (in_error - own / both * in_lag) ** 2 / (own * apart / both)),
     ]
 
 
