@@ -153,7 +153,10 @@ CODES: dict[str, tuple[str, str]] = {
         "Values that a measure of inequality cannot take",
         "Use a measure that takes them, or leave the rows out.",
     ),
-    "XZ-281": ("Too few units or groups", "Use a coarser grouping, or more units."),
+    "XZ-281": (
+        "Too few units, groups or values that differ",
+        "Use more units or years, or a coarser grouping.",
+    ),
     "XZ-282": ("Spatial weights that cannot be used", "Correct the weights as the message says."),
     "XZ-283": ("Units without neighbours", "Name a policy: islands='keep', or a neighbour for each."),
     "XZ-284": ("Classes that cannot be used", "Use fewer classes, or cut-offs between which there are values."),

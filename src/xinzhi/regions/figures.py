@@ -24,11 +24,14 @@ from xinzhi.method.chart_parts import (
 )
 from xinzhi.method.table import shown
 from xinzhi.method.theme import INK, QUIET, RULE
+from xinzhi.panel.panel import Floats
 
 __all__ = ["Labels", "conditional_map", "evenly", "ridgelines", "transition_map"]
 
 SHADES = ("#ffffff", "#c6dcef", "#86b0d6", "#3f74a8", "#17375e")
 """Of probabilities and densities from zero to the largest: lightness falls all the way."""
+PALE = 0.005
+"""Share of the largest density below which a cell is as white as the paper, and not drawn."""
 DARK = 0.55
 """Probabilities beyond which letters on their colour are white."""
 OVERLAP = 2.5
@@ -100,11 +103,12 @@ def conditional_map(
     names : (across, up)
         What start and end are.
     """
+    palest = PALE * max((number(cell) or 0.0 for line in density for cell in line), default=0.0)
     wide, high = (float(points[1] or 0.0) - float(points[0] or 0.0) for points in (start, end))
     rows: list[Row] = []
     for a, line in zip(start, density, strict=True):
         for b, cell in zip(end, line, strict=True):
-            if a is not None and b is not None and number(cell) is not None:
+            if a is not None and b is not None and (number(cell) or 0.0) > palest:
                 corners = {"x": a - wide / 2, "x2": a + wide / 2, "y": b - high / 2, "y2": b + high / 2}
                 rows.append({**corners, "value": number(cell), "told": shown(number(cell), 3)})
     size = WIDTH - 130
@@ -140,39 +144,42 @@ def _stops(most: float) -> list[float]:
     return [most * k / (len(SHADES) - 1) for k in range(len(SHADES))]
 
 
-def transition_map(labels: Labels, *, given: Sequence[str], probabilities: Sequence[Sequence[Numbers]]) -> Any:
-    """Draw matrices of transition as shades with their numbers, one panel per condition.
+def transition_map(labels: Labels, *, given: Sequence[str], counts: Sequence[Floats]) -> Any:
+    """Draw matrices of transition as shades with their probabilities, one panel per condition.
 
     Parameters
     ----------
     labels : Labels
         The unit is that of the probabilities.
     given : (m,) names of conditions; one empty name where there is no condition
-    probabilities : (m, k, k) numbers, from row to column
+    counts : (m, k, k) transitions from row to column; their number is told beside each row
     """
-    names, k = called(given) if len(given) > 1 else [""], len(probabilities[0])
+    names, k = called(given) if len(given) > 1 else [""], len(counts[0])
     rows: list[Row] = []
-    for name, matrix in zip(names, probabilities, strict=True):
-        for i, line in enumerate(matrix, start=1):
+    for name, matrix in zip(names, counts, strict=True):
+        for i, line in enumerate(matrix.tolist(), start=1):
+            size = sum(line)
+            start = str(say("{number} (n = {count})", number=i, count=int(size)))
             for j, cell in enumerate(line, start=1):
-                p = number(cell)
+                p = cell / size if size else None
                 dark = p is not None and p > DARK
-                rows.append({"unit": name, "start": i, "end": j, "value": p, "told": shown(p, 2), "dark": dark})
+                rows.append({"unit": name, "start": start, "end": j, "value": p, "told": shown(p, 2), "dark": dark})
     columns = 1 if len(names) == 1 else 2
-    side = min(44 * k, 260 if columns == 1 else (WIDTH - 90) // 2)
+    side = min(44 * k, 260 if columns == 1 else (WIDTH - 184) // 2)
     axis: dict[str, Any] = {"ticks": False, "domain": False, "labelAngle": 0, "titleColor": QUIET}
     base = alt.Chart().encode(
         x=alt.X("end:O", title=say("class at the end"), axis=alt.Axis(**axis)),
-        y=alt.Y("start:O", title=say("class at the start"), axis=alt.Axis(**axis)),
+        y=alt.Y("start:O", sort=None, title=say("class at the start"), axis=alt.Axis(**axis)),
     )
     shades = alt.Scale(domain=_stops(1.0), range=list(SHADES), interpolate="rgb")
-    cells = base.mark_rect(stroke=RULE, strokeWidth=0.5).encode(
+    cells = base.mark_rect(stroke=RULE, strokeWidth=0.5, invalid="show").encode(
         color=alt.Color("value:Q", scale=shades, legend=None),
         tooltip=tooltip(
             ("start:O", say("Class at the start")), ("end:O", say("Class at the end")), ("told:N", labels.unit)
         ),
     )
     ink = alt.condition("datum.dark", alt.value("white"), alt.value(INK))
-    told = base.mark_text(fontSize=10 if columns > 1 else 12).encode(text="told:N", color=ink)
+    told = base.mark_text(fontSize=min(12, int(side / k / 2.6))).encode(text="told:N", color=ink)
     layers = alt.layer(cells, told).properties(width=side, height=side)
-    return panels(layers, rows, units=names, labels=labels, columns=columns)
+    chart = panels(layers, rows, units=names, labels=labels, columns=columns)
+    return chart if columns == 1 else chart.resolve_scale(y="independent")

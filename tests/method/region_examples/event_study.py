@@ -4,8 +4,8 @@ import pandas as pd
 
 from tests.method.examples import Example, grouped_frame
 from xinzhi.method import Method
-from xinzhi.regions.regressions.events.design import EventWindow
 from xinzhi.regions.regressions.event_study import EventStudy
+from xinzhi.regions.regressions.events.design import EventWindow
 
 PARTS = (("outcome", ("counterfactual", "effect", "residual")),)
 FIRST = {"U01": 2010, "U02": 2012, "U03": 2012, "U04": 2012, "U06": 2013, "U07": 2013, "U08": 2013}

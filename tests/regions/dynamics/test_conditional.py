@@ -14,6 +14,8 @@ from xinzhi.regions.dynamics.conditional import (
     Pairs,
     conditional_below,
     conditional_density,
+    mean_density,
+    mode,
 )
 from xinzhi.regions.space.weights import ContiguityList
 
@@ -144,9 +146,45 @@ def test_ends_at_percentiles_of_the_start() -> None:
     assert found.pairs.h[0] == pytest.approx(X.std(ddof=1) * 3000 ** (-1 / 6), rel=1e-12)
 
 
+@pytest.mark.parametrize("kernel", ["gaussian", "epanechnikov"])
+def test_what_is_told_does_not_depend_on_what_is_drawn(kernel: str) -> None:
+    """Mean, deviation and mode of a density at 40,001 points, which lie closer than a hundredth of a bandwidth."""
+    settings = {"lag": 10, "relative": "year_mean", "kernel": kernel}
+    found = fitted(**settings, points=20)
+    ends = found.at_starts()
+    assert ends == fitted(**settings, points=200).at_starts()
+    (low, high), h = (found.pairs.y.min(), found.pairs.y.max()), found.pairs.h[1]
+    x = np.linspace(low - 15 * h, high + 15 * h, 40_001)
+    for k, start in enumerate(ends["start"]):
+        density = conditional_density(np.array([start]), x, found.pairs)[0]
+        mean = np.trapezoid(density * x, x)
+        assert ends["mean"][k] == pytest.approx(mean, rel=1e-6)
+        assert ends["sd"][k] == pytest.approx(np.trapezoid(density * (x - mean) ** 2, x) ** 0.5, rel=1e-4)
+        assert ends["mode"][k] == pytest.approx(x[density.argmax()], abs=0.01 * h)
+    assert np.isnan(mode(1e9, found.pairs))
+
+
+def test_what_is_drawn_keeps_all_mass_however_coarse() -> None:
+    """Intervals of a hundred bandwidths: each holds the mean of the density over it."""
+    narrow = Pairs(X, X + 0.01 * DRAW.normal(size=X.size), (0.2, 0.005), 1.0, "gaussian")
+    edges, at = np.linspace(-6.0, 6.0, 25), np.array([-1.0, 0.2, 1e9])
+    found = mean_density(at, edges, narrow)
+    np.testing.assert_allclose(found[:2].sum(axis=1) * 0.5, 1.0, atol=1e-6)
+    assert np.isnan(found[2]).all()
+    middles = -6.0 + 0.0005 * (np.arange(24_000) + 0.5)
+    parts = conditional_density(at[:2], middles, narrow).reshape(2, 24, 1000).mean(axis=2)
+    np.testing.assert_allclose(found[:2], parts, atol=1e-4)  # kernels end at five bandwidths
+
+
+def test_starts_of_the_same_year_are_called_so() -> None:
+    figure = fitted(lag=0, weights=states.contiguity()).figures()[0].to_dict()
+    assert figure["layer"][0]["encoding"]["x"]["title"] == "neighbours in the same year"
+
+
 def test_what_is_refused() -> None:
     with pytest.raises(UsageError, match="0 with weights"):
         ConditionalDensity(of="income", lag=0)
     with pytest.raises(DataError) as caught:
         fitted(lag=90)
     assert caught.value.code == "XZ-281"
+    assert "shorter lag" in str(caught.value)

@@ -10,7 +10,16 @@ from tests.regions.dynamics import states
 from xinzhi.errors import DataError, UsageError
 from xinzhi.panel.panel import Floats
 from xinzhi.regions.dynamics.density import KernelDensity, KernelDensityResult, describe
-from xinzhi.regions.dynamics.kernels import Bounds, Kernel, bandwidth, below_at, density_at, kernel, kernel_below
+from xinzhi.regions.dynamics.kernels import (
+    Bounds,
+    Kernel,
+    bandwidth,
+    below_at,
+    density_at,
+    kernel,
+    kernel_below,
+    near_values,
+)
 
 SAME = 1e-12
 """Sums of a hundred kernels, relative to the largest."""
@@ -98,15 +107,74 @@ def mixture(gap: float) -> Floats:
     return np.concatenate([norm.ppf(shares), norm.ppf(shares) + gap])
 
 
+def described(values: Floats, h: float, bounds: Bounds = None) -> tuple[float, float, Floats, Floats, float, float]:
+    return describe(
+        values,
+        near_values(values, h, bounds),
+        lambda points: density_at(points, values, h, name="gaussian", bounds=bounds),
+    )
+
+
+def employment() -> xz.Panel:
+    """Return employment of 1990, in millions: from thousands of persons to hundreds of millions."""
+    pwt = xz.catalog.load("pwt1001")
+    return pwt.select(times=(1990, 1990))
+
+
+@pytest.mark.parametrize("points", [50, 200, 2000])
+@pytest.mark.parametrize("bounds", [None, (0, None)])
+def test_descriptions_do_not_depend_on_the_points_drawn(points: int, bounds: Bounds) -> None:
+    """Against 400,001 points over 40 bandwidths, 1e-4 of one apart, between which the peak and both sides lie."""
+    curve = KernelDensity(of="emp", points=points, bounds=bounds).fit(employment()).curves[0]  # type: ignore[attr-defined]
+    values = employment().values("emp")
+    values, h = values[np.isfinite(values)], curve.bandwidth
+    fine = np.linspace(0.0 if bounds else values.min() - 20 * h, values.min() + 20 * h, 400_001)
+    density = density_at(fine, values, h, name="gaussian", bounds=bounds)
+    top, step = int(density.argmax()), fine[1] - fine[0]
+    above = np.flatnonzero(density >= density[top] / 2)
+    assert curve.peaks[0] == pytest.approx(
+        fine[top], abs=1e-3 * h
+    )  # closer points are a thousandth of a bandwidth apart
+    assert curve.height == pytest.approx(density[top], rel=1e-6)
+    assert curve.width == pytest.approx(fine[above[-1]] - fine[above[0]], abs=2e-3 * h + 2 * step)
+    assert curve.peaks[0] in curve.x
+    if bounds is None:
+        assert (round(curve.height, 3), round(curve.width, 1)) == (0.133, 5.4)
+
+
+def test_one_value_far_out_moves_no_peak() -> None:
+    values = np.append(np.random.default_rng(1).lognormal(size=99), 1e6)
+    h = bandwidth(values, "silverman")
+    peaks, height, width = described(values, h)[3:]
+    x = np.linspace(-2.0, 20.0, 20_001)
+    density = density_at(x, values, h, name="gaussian", bounds=None)
+    assert peaks[0] == pytest.approx(x[density.argmax()], abs=2e-3)
+    assert height == pytest.approx(density.max(), rel=1e-6)
+    assert width < 5.0
+
+
+def test_small_units_of_measurement_print_digits_and_equal_years_did_not_narrow() -> None:
+    draw = np.random.default_rng(5).lognormal(size=60)
+    rows = {"unit": np.tile([f"u{k:02d}" for k in range(60)], 2), "year": np.repeat([2000, 2001], 60)}
+    panel = xz.Panel(pd.DataFrame(rows | {"income": np.tile(draw, 2)}), unit="unit", time="year")
+    for factor in (1.0, 1e-9, 1e9):
+        result = fitted(panel.scaled({"income": factor}))
+        (table,) = result.tables()
+        cells = [
+            cell for row in table.printed() for cell, field in zip(row, table.fields, strict=True) if field.decimals
+        ]
+        assert not any(float(cell.replace("−", "-")) == 0 for cell in cells if cell != "–")
+        assert "Its width is the same." in result.summary()
+        assert "from 0.000 to" not in result.summary()
+
+
 def test_peaks_and_width() -> None:
-    x = np.linspace(-6, 14, 2001)
-    one = density_at(x, norm.ppf((np.arange(2000) + 0.5) / 2000), 0.2, name="gaussian", bounds=None)
-    peaks, height, width = describe(VALUES, x, one)[3:]
+    one = norm.ppf((np.arange(2000) + 0.5) / 2000)
+    peaks, height, width = described(one, 0.2)[3:]
     assert peaks.size == 1
     assert height == pytest.approx(norm.pdf(0, scale=1.04**0.5), abs=1e-3)
     assert width == pytest.approx(2 * (2 * np.log(2) * 1.04) ** 0.5, abs=0.01)  # of a normal: 2 sd sqrt(2 ln 2)
-    two = density_at(x, mixture(6.0), 0.2, name="gaussian", bounds=None)
-    found = np.sort(describe(VALUES, x, two)[3])
+    found = np.sort(described(mixture(6.0), 0.2)[3])
     np.testing.assert_allclose(found, [0.0, 6.0], atol=0.02)
 
 

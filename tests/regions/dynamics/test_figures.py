@@ -5,6 +5,7 @@ from xml.etree import ElementTree as Tree
 import numpy as np
 
 from tests.regions.dynamics import states
+from xinzhi.language import speaking
 from xinzhi.method.charts import save_svg
 from xinzhi.regions.dynamics.classes import Quantiles
 from xinzhi.regions.dynamics.conditional import ConditionalDensity
@@ -46,14 +47,28 @@ def test_a_conditional_map_has_its_diagonal_and_leaves_out_what_is_missing() -> 
     cells, line = chart.layer
     assert len(cells.data.values) == 2
     assert line.data.values == [{"x": -0.5, "y": -0.5}, {"x": 1.5, "y": 1.5}]
+    faint = conditional_map(
+        LABELS, start=[0.0, 1.0], end=[0.0, 1.0], density=[[1.0, 0.004], [0.006, 0.0]], names=("", "")
+    )
+    assert [cell["value"] for cell in faint.layer[0].data.values] == [1.0, 0.006]
 
 
 def test_matrices_have_a_panel_for_each_condition() -> None:
-    one = transition_map(LABELS, given=[""], probabilities=[[[0.9, 0.1], [0.2, 0.8]]])
+    counts = np.array([[90.0, 10.0], [1.0, 4.0]])
+    one = transition_map(LABELS, given=[""], counts=[counts])
     assert "facet" not in one.to_dict()
-    two = transition_map(LABELS, given=["low", "high"], probabilities=[[[0.9, 0.1], [None, 0.8]]] * 2)
+    two = transition_map(LABELS, given=["low", "high"], counts=[counts, np.array([[0.0, 0.0], [3.0, 0.0]])])
     assert two.to_dict()["columns"] == 2
-    assert "–" in save_svg(two)
+    svg = save_svg(two)
+    assert "–" in svg
+    for row in ("1 (n = 100)", "2 (n = 5)", "1 (n = 0)", "2 (n = 3)"):
+        assert row in svg
+
+
+def test_rows_of_many_classes_stay_in_order() -> None:
+    chart = transition_map(LABELS, given=[""], counts=[np.eye(12)])
+    assert chart.to_dict()["layer"][0]["encoding"]["y"]["sort"] is None
+    assert [row["start"] for row in chart.data.values[::12]] == [f"{k} (n = 1)" for k in range(1, 13)]
 
 
 def test_every_result_of_dynamics_draws() -> None:
@@ -79,6 +94,9 @@ def test_an_even_steady_state_is_no_finding() -> None:
     assert "Steady state:" not in ranked.summary()
     assert any("no finding" in note for note in tables["steady"].notes)
     assert "Steady state:" in pooled.summary()
+    with speaking("zh"):
+        assert "不构成发现" in ranked.summary()
+        assert any(note.startswith("短横线") for note in ranked.tables()[2].notes)
 
 
 def test_errors_of_probabilities_of_zero_are_dashes_and_equal_times_print_alike() -> None:

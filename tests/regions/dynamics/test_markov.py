@@ -123,11 +123,51 @@ def test_what_is_refused() -> None:
     assert caught.value.code == "XZ-284"
     with pytest.raises(DataError) as caught:
         fitted(lag=90)
-    assert caught.value.code == "XZ-214"
+    assert caught.value.code == "XZ-281"
+    assert "shorter lag" in str(caught.value)
     negative = states.panel().replaced({"income": -states.panel().values("income")})
     with pytest.raises(DataError) as caught:
         fitted(negative, relative="year_mean")
-    assert caught.value.code == "XZ-280"
+    assert caught.value.code == "XZ-267"
+    nothing = states.panel().replaced({"income": np.full(len(states.panel()), np.nan)})
+    for classes in (Quantiles(), Quantiles(over="year"), CutOffs(values=[1.0])):
+        with pytest.raises(DataError, match="no value") as caught:
+            fitted(nothing, classes=classes)
+        assert caught.value.code == "XZ-281"
+        assert "coarser" not in str(caught.value)
+
+
+def test_what_is_said_of_even_steady_states_is_so() -> None:
+    """Ties make classes of other sizes: a little where two units are alike, much where half of them are."""
+    names, draw = [f"U{k:02d}" for k in range(40)], np.random.default_rng(4).normal(size=(40, 6))
+    alike, tied = draw.copy(), draw.copy()
+    alike[np.argsort(draw[:, 3])[19:21], 3] = np.median(draw[:, 3])
+    tied[:28, 3] = draw[:, 3].min()
+    keys = {"unit": np.repeat(names, 6), "year": np.tile(np.arange(2000, 2006), 40)}
+    for values, words in (
+        (draw, "holds the same share"),
+        (alike, "holds about the same share"),
+        (tied, "Steady state:"),
+    ):
+        panel = xz.Panel(pd.DataFrame(keys | {"income": values.ravel()}), unit="unit", time="year")
+        result = fitted(panel, classes=Quantiles(count=2, over="year"))
+        assert words in result.summary()
+        notes = next(table.notes for table in result.tables() if table.name == "steady")
+        assert any(words in note for note in notes) == ("share" in words)
+
+
+def test_mobility_names_its_factor_and_small_p_values_are_not_zero() -> None:
+    found = fitted(classes=Quantiles(over="year"))
+    tables = {table.name: table for table in found.tables()}
+    assert "Leaving the class, in the steady state, times k / (k − 1)" in tables["mobility"].columns()["measure"]
+    assert "p < 0.0001" in found.summary()
+    assert "< 0.0001" in {row[4] for row in tables["tests"].printed()}
+
+
+def test_thin_rows_are_named_plainly() -> None:
+    small = states.panel().select(times=(2006, 2009), units=states.panel().units[:6].tolist())
+    warning = fitted(small, classes=Quantiles(over="year")).warnings[0]
+    assert warning.startswith("XZ-470 fewer than 5 transitions start in each of these: class ")
 
 
 def test_a_missing_year_is_a_row_with_its_reason_and_ends_no_step() -> None:

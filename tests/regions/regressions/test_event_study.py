@@ -1,5 +1,6 @@
 """EventStudy: estimators against dummies by hand and pyfixest, a known truth, invariances, sample, checks, words."""
 
+import subprocess
 import sys
 import warnings
 
@@ -12,12 +13,13 @@ from scipy.stats import t as student
 import xinzhi as xz
 from xinzhi.compute import Run
 from xinzhi.errors import DataError, UsageError
+from xinzhi.method import Term
+from xinzhi.regions.regressions.event_study import EventStudy
 from xinzhi.regions.regressions.events import inference as event_inference
 from xinzhi.regions.regressions.events.checks import Dealt, average_weights, goodman_bacon, permuted
 from xinzhi.regions.regressions.events.design import EventWindow, Rule, designed
 from xinzhi.regions.regressions.events.estimators import sample_of, two_stage
 from xinzhi.regions.regressions.events.inference import average_of, lead_test, simultaneous
-from xinzhi.regions.regressions.event_study import EventStudy
 
 ITERATED = 1e-8
 """Least squares by pyfixest's projections (tolerance 1e-12) against dummies by hand."""
@@ -472,8 +474,12 @@ def test_an_outcome_without_variation_and_a_single_cluster_are_refused(estimator
 def test_small_numbers_are_shown_with_their_digits():
     data = frame(27)
     found = fit(data.assign(y=1e-6 * data["y"]), estimator="did2s")
-    assert found.places == 9
-    assert f"{found.average.estimate:.9f}" in found.summary()
+    assert found.places == 10
+    assert f"{found.average.estimate:.10f}" in found.summary()
+    tiny = fit(data.assign(y=1e-9 * data["y"]), estimator="did2s")
+    assert f"{tiny.average.estimate:.13f}" in tiny.summary()
+    rows = {field.key: field.decimals for field in tiny.tables()[-1].fields}
+    assert rows["outcome"] >= 11
 
 
 @pytest.mark.parametrize(
@@ -643,17 +649,57 @@ def test_words_say_what_was_done():
 def test_trends_that_differ_are_told():
     data = frame(26)
     found = fit(data.assign(y=data["y"] + 0.5 * (data["t"] - 2000) * data["g"].notna()))
-    assert "trends were not parallel" in found.summary()
+    assert "trends before treatment were not parallel" in found.summary()
 
 
 def test_warnings():
     assert not fit(frame(25, units=60), estimator="did2s").warnings
     few = fit(frame(25, units=24), estimator="did2s").warnings
     assert few[0].startswith("XZ-475 24 clusters, 18 of them treated")
-    shared = fit(
-        frame(25, units=60).assign(twin=lambda d: d["y"] * 2.0), controls=("twin",), estimator="did2s"
-    ).warnings
+    framework = xz.Framework(
+        indicators=[xz.Indicator(name=name, parent="index") for name in ("y", "x")],
+        dimensions=[xz.Dimension(name="index")],
+    )
+    steps = [xz.Normalise(), xz.Weigh(by=xz.Equal()), xz.Aggregate()]
+    index = Term(method=xz.IndexSystem(framework=framework, steps=steps), column="index")
+    shared = fit(frame(25, units=60), controls=(index,), estimator="did2s").warnings
     assert shared[0].startswith("XZ-474")
+
+
+def test_what_is_not_tested_says_why():
+    one = fit(frame(20, cohorts=(np.nan,) * 39 + (2006.0,)), placebo=19)
+    assert "no significant" not in one.summary()
+    assert ", not tested: one treated cluster stands behind it" in one.summary()
+    assert "–" not in one.summary()
+    tables = {table.name: " ".join(table.notes) for table in one.tables()}
+    assert "No intervals: no event time has a standard error." in tables["path"]
+    assert "nan" not in tables["path"]
+    assert "not tested: one treated cluster" in tables["average"]
+    assert "Leads are not tested together: the clusters leave them no joint covariance." in tables["tests"]
+    assert "Placebo p 0." in one.summary()
+    assert one.figures()
+    few = fit(frame(20, units=8, years=20, cohorts=(np.nan, 2012.0)), estimator="twfe")
+    assert "Leads are not tested together: 8 clusters are too few." in few.summary()
+    none = fit(frame(20, cohorts=(np.nan, 2001.0)))
+    assert "Leads are not tested together: there are none." in none.summary()
+    flat = average_of(0.0, 0.0, 10, 0.95)
+    assert np.isnan([flat.t, flat.p]).all()
+
+
+def test_a_placebo_is_told_with_the_digits_that_its_draws_give():
+    found = fit(placebo=19)
+    assert found.summary().rpartition("Placebo p ")[2].strip().rstrip(".") == f"{found.placebo.p:.2f}"
+
+
+def test_no_statistics_package_is_imported_for_a_fit():
+    script = (
+        "import sys, numpy, xinzhi.regions.regressions.events.pages, xinzhi.regions.regressions.thresholds.pages\n"
+        "from xinzhi.regions.regressions.events.inference import average_of, lead_test\n"
+        "average_of(1.0, 0.5, 9, 0.95), lead_test(numpy.ones(2), numpy.eye(2), 9)\n"
+        "print('scipy.stats' in sys.modules)"
+    )
+    told = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True).stdout
+    assert told == "False\n"
 
 
 def test_without_the_package_the_extra_is_named(monkeypatch):

@@ -18,10 +18,10 @@ from xinzhi.method import Term
 from xinzhi.numerics.least_squares import least_squares
 from xinzhi.regions.regressions.estimation.covariances import Clustered
 from xinzhi.regions.regressions.estimation.effects import Cells, split, without_effects
+from xinzhi.regions.regressions.estimation.tables import inflation
+from xinzhi.regions.regressions.estimation.wild import wild
 from xinzhi.regions.regressions.fixed_effects import FixedEffects
 from xinzhi.regions.regressions.fixed_effects_pages import FixedEffectsResult
-from xinzhi.regions.regressions.estimation.tables import inflation
-from xinzhi.regions.regressions.estimation.wild import wild_p
 
 SAME = 1e-10
 """Slopes and errors of size one from some hundred rows: their iterations end at 1e-12."""
@@ -356,7 +356,7 @@ def test_the_bootstrap_is_that_of_estimating_anew(effects: str, weight: str | No
     signs = np.array(list(product((1.0, -1.0), repeat=7)))  # seven areas: all 128 combinations
     result = fit(frame, effects=effects, weight=weight, errors=Clustered(by="area"))
     assert result.wild is not None
-    assert result.wild[0] == pytest.approx(brute(frame, effects, weight, signs), abs=SAME)
+    assert result.wild.p[0] == pytest.approx(brute(frame, effects, weight, signs), abs=SAME)
 
 
 def test_the_bootstrap_is_made_for_few_clusters_of_one_dimension_only() -> None:
@@ -374,7 +374,7 @@ def test_the_bootstrap_is_made_for_few_clusters_of_one_dimension_only() -> None:
 
 def test_the_bootstrap_depends_on_the_seed_alone() -> None:
     method, data = FixedEffects(outcome="y", regressors=NAMES, draws=199), panel(panel_frame())
-    one, other, third = (method.fit(data, seed=seed).wild for seed in (0, 0, 1))
+    one, other, third = (method.fit(data, seed=seed).wild.p for seed in (0, 0, 1))
     assert one.tolist() == other.tolist()
     assert one.tolist() != third.tolist()
     np.testing.assert_allclose(one, third, atol=0.15)
@@ -399,8 +399,8 @@ def rejections(clusters: int, runs: int, *, slope: float = 0.0) -> tuple[float, 
 
         p = 2 * stdtr(clusters - 1, -abs((plain.coefficients[0] - slope) / plain.errors[0]))
         shifted = net - slope * np.column_stack([net[:, 1], np.zeros(n)])
-        wild = wild_p(shifted, cluster, cells=cells, effects="none", draws=199, draw=draw)
-        found.append((p < 0.05, wild[0] < 0.05))
+        bootstrap = wild(shifted, cluster, cells=cells, effects="none", draws=199, draw=draw)
+        found.append((p < 0.05, bootstrap.p[0] < 0.05))
     return tuple(np.mean(found, axis=0).tolist())
 
 
@@ -453,7 +453,7 @@ def test_a_constant_of_a_unit_or_a_year_changes_nothing() -> None:
     one, other = fit(frame), fit(moved)
     for name in ("coefficients", "covariance", "residual"):
         np.testing.assert_allclose(getattr(one.estimates, name), getattr(other.estimates, name), rtol=0, atol=1e-9)
-    np.testing.assert_array_equal(one.wild, other.wild)
+    np.testing.assert_array_equal(one.wild.p, other.wild.p)
 
 
 def test_units_of_measurement_scale_slopes_and_leave_t_alone() -> None:
@@ -545,6 +545,41 @@ def test_small_errors_get_more_decimals() -> None:
     frame = panel_frame()
     table = fit(frame.assign(x1=1e4 * frame["x1"])).tables()[1]
     assert {field.key: field.decimals for field in table.fields}["estimate"] == 7
+
+
+def test_numbers_in_tiny_units_are_printed() -> None:
+    frame = panel_frame()
+    result = fit(frame.assign(y=1e-9 * frame["y"]))
+    tables = {table.name: table for table in result.tables()}
+    for name in ("coefficients", "descriptives", "rows"):
+        for field, cells in zip(tables[name].fields, zip(*tables[name].rows, strict=True), strict=True):
+            numbers = [cell for cell in cells if isinstance(cell, float) and abs(cell) > 1e-11]
+            assert all(float(field.shown(cell).replace("−", "-").lstrip("< ")) for cell in numbers), field
+    assert "0.0000000000" not in result.summary()
+    large = fit(frame.assign(y=1e-9 * frame["y"], x1=1e15 * frame["x1"])).tables()[2]
+    assert max(field.decimals for field in large.fields) <= 5  # 20 digits in all: spreadsheets reckon with 28
+
+
+def test_which_p_the_sentence_gives_is_said() -> None:
+    few, many = panel_frame(), panel_frame(60)
+    assert "(standard error 0." in fit(few).summary()
+    assert ", wild bootstrap p " in fit(few).summary()
+    assert ", p " in fit(many).summary()
+    wild_p = {field.key: field.decimals for field in fit(few, draws=99).tables()[1].fields}["wild"]
+    assert wild_p == 2  # a hundredth is the step of 99 draws
+
+
+def test_p_values_that_are_nearly_zero_are_not_zero() -> None:
+    table = fit(panel_frame(60)).tables()[1]
+    (place,) = (k for k, field in enumerate(table.fields) if field.key == "p")
+    assert table.printed()[0][place] == "< 0.0001"
+
+
+def test_errors_name_the_method() -> None:
+    frame = panel_frame()
+    with pytest.raises(XinzhiError) as caught:
+        fit(frame.assign(x2=2 * frame["x1"]))
+    assert (caught.value.code, caught.value.where) == ("XZ-285", "FixedEffects")
 
 
 def test_pages_speak_chinese() -> None:

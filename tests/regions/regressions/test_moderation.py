@@ -87,7 +87,7 @@ def test_slopes_are_those_of_a_regression_with_the_moderator_moved() -> None:
         moved = frame.assign(b=frame["x2"] - at, ab=frame["x1"] * (frame["x2"] - at))
         other = FixedEffects(outcome="y", regressors=["x1", "b", "ab"]).fit(panel(moved)).estimates
         found = result.slopes(np.array([at]))
-        assert found["slope"][0] == pytest.approx(other.coefficients[0], abs=SAME)
+        assert found["estimate"][0] == pytest.approx(other.coefficients[0], abs=SAME)
         assert found["error"][0] == pytest.approx(other.errors[0], abs=SAME)
         assert found["p"][0] == pytest.approx(other.p[0], abs=SAME)
 
@@ -281,6 +281,20 @@ def test_sentences_depend_on_the_estimates() -> None:
     assert "No significant change of the slope" in none
     assert "rises" not in none
     assert "deviations from the means of units" in fit(world(), interaction="double_demeaned").methods_text()
+
+
+def test_which_p_the_sentences_give_is_said() -> None:
+    told = fit(world()).summary()
+    assert ", wild bootstrap p " in told
+    assert told.count("(t test p ") == 2
+
+
+def test_values_of_a_tiny_moderator_are_printed() -> None:
+    frame = world()
+    tables = {t.name: t for t in fit(frame.assign(x2=1e-9 * frame["x2"])).tables()}
+    (value,) = (field for field in tables["slopes"].fields if field.key == "value")
+    assert value.decimals >= 11
+    assert "from −0.0000000" in " ".join(tables["regions"].notes)
 
 
 def test_every_page_is_there_in_both_languages() -> None:

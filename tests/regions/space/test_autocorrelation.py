@@ -1,6 +1,6 @@
 """Moran's I and Geary's C: reference numbers, closed forms, invariances."""
 
-from itertools import permutations
+from itertools import pairwise, permutations
 
 import numpy as np
 import pandas as pd
@@ -105,6 +105,16 @@ def test_years_that_cannot_be_computed() -> None:
     with pytest.raises(DataError, match="same") as caught:
         SpatialAutocorrelation(of="y", weights=links).fit(xz.Panel(frame, unit="unit"))
     assert caught.value.code == "XZ-281"
+
+
+def test_small_p_values_are_not_printed_as_zero() -> None:
+    """A line of sixty rising values: z near 7."""
+    units = [f"u{k:02d}" for k in range(60)]
+    line = ContiguityList(links=list(pairwise(units)))
+    panel = xz.Panel(pd.DataFrame({"unit": units, "y": np.arange(60.0)}), unit="unit")
+    result = SpatialAutocorrelation(of="y", weights=line).fit(panel)
+    assert "p < 0.0001" in result.summary()
+    assert "< 0.0001" in result.tables()[0].printed()[0]
 
 
 def test_words_name_weights_and_inference() -> None:

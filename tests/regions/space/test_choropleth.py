@@ -99,11 +99,20 @@ def test_years_shown_share_their_classes() -> None:
     assert result.cuts.tolist() == [[2.0], [2.0]]
     assert result.term("class")[result.rows.time != 2001].tolist() == [1, 2, 1, 2, 1, 2]
     assert set(result.rows.status[result.rows.time == 2001]) == {"left_out"}
-    assert "3 units are in a higher class" in result.summary()
+    assert "Units in a higher class than in 2000: 3; in a lower one: 0." in result.summary()
     classes = result.tables()[0].columns()
     assert classes["members"] == ["B, A, C", "–", "–", "C, B, A"]
     assert classes["low"] == [1.0, 2.0, 1.0, 2.0]
     assert classes["high"] == [2.0, 12.0, 2.0, 12.0]
+
+
+def test_small_units_of_measurement_print_digits() -> None:
+    panel, shapes = row_of_squares({"A": [1.0e-9], "B": [1.5e-9], "C": [9.0e-9]})
+    result = Choropleth(of="y", shapes=shapes, classes=Breaks(rule="natural", count=2)).fit(panel)
+    classes, values = (table.printed() for table in result.tables())
+    assert [row[2:4] for row in classes] == [["0.0000000010", "0.0000000015"], ["0.0000000015", "0.0000000090"]]
+    assert [row[1] for row in values] == ["0.0000000010", "0.0000000015", "0.0000000090"]
+    assert result.class_names() == ["up to 0.0000000015", "over 0.0000000015"]
 
 
 def test_classes_of_each_year() -> None:
@@ -209,7 +218,15 @@ def test_colours_part_at_a_centre() -> None:
 
 
 @pytest.mark.parametrize(
-    ("cuts", "digits"), [([0.25, 0.30], 2), ([0.2512, 0.3], 3), ([1000.0, 4000.0], 0), ([2.5], 1), ([0.0], 0)]
+    ("cuts", "digits"),
+    [
+        ([0.25, 0.30], 2),
+        ([0.2512, 0.3], 3),
+        ([1000.0, 4000.0], 0),
+        ([2.5], 1),
+        ([0.0], 0),
+        ([2.5e-10, 3.0e-10], 11),
+    ],
 )
 def test_a_key_shows_the_digits_that_tell_classes_apart(cuts: list[float], digits: int) -> None:
     assert decimals(np.array(cuts)) == digits

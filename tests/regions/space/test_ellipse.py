@@ -96,7 +96,22 @@ def test_the_centroid_of_the_provinces_moves_to_where_the_weight_goes() -> None:
     assert "Albers" in result.methods_text()
     with pytest.raises(DataError, match="look like degrees") as caught:
         StandardDeviationalEllipse(x="longitude", y="latitude", weight="gdp").fit(panel)
-    assert caught.value.code == "XZ-282"
+    assert caught.value.code == "XZ-288"
+    with pytest.raises(DataError, match="x as longitude and y as latitude") as caught:
+        StandardDeviationalEllipse(x="latitude", y="longitude", weight="gdp", projection=Albers()).fit(panel)
+    assert caught.value.code == "XZ-288"
+
+
+def test_projected_coordinates_are_taken_at_their_word_and_a_centroid_may_stay() -> None:
+    frame = pd.DataFrame({"unit": list("ABCD"), "x": [0.0, 40.0, 0.0, 40.0], "y": [0.0, 0.0, 20.0, 20.0], "w": 0.1})
+    panel = xz.Panel(pd.concat([frame.assign(year=2000), frame.assign(year=2001, w=0.3)]), unit="unit", time="year")
+    result = StandardDeviationalEllipse(x="x", y="y", weight="w", projection="projected", axes="one").fit(panel)
+    years = result.by_year()
+    assert (years["major"][0], years["minor"][0]) == pytest.approx((20.0, 10.0), rel=ROUNDING)
+    assert years["moved"][1] == 0.0
+    assert np.isnan(years["direction"][1])
+    assert "the centroid did not move; semi-axes" in result.summary()
+    assert "taken as projected" in result.methods_text()
 
 
 def test_three_units_are_needed_and_no_line() -> None:
@@ -104,3 +119,4 @@ def test_three_units_are_needed_and_no_line() -> None:
     with pytest.raises(DataError) as caught:
         StandardDeviationalEllipse(x="x", y="y", weight="w").fit(xz.Panel(frame, unit="unit"))
     assert caught.value.code == "XZ-281"
+    assert "not on a line" in str(caught.value)

@@ -30,6 +30,20 @@ def test_statistics_have_a_panel_each_and_the_scatter_has_zero_lines_and_names()
         assert "高高" in save_svg(SpatialAutocorrelation(of="income", weights=contiguity()).fit(states()).figures()[1])
 
 
+def test_charts_and_notes_speak_chinese() -> None:
+    capitals = xz.catalog.frame("china_capitals").assign(gdp=1.0)
+    ellipse = StandardDeviationalEllipse(x="longitude", y="latitude", weight="gdp", projection=Albers())
+    place = ellipse.fit(xz.Panel(capitals, unit="province_en"))
+    result = SpatialAutocorrelation(of="income", weights=contiguity()).fit(states())
+    with speaking("zh"):
+        svg = save_svg(result.figures()[0])
+        for word in ("莫兰指数", "吉尔里指数", "p值不大于0.05", "p值更大"):
+            assert word in svg
+        (table,) = place.tables()
+        assert "长度单位：公里。" in table.notes
+        assert "面积（平方公里）" in [field.label for field in table.fields]
+
+
 def test_a_flat_line_and_points_on_top_of_each_other_are_drawn() -> None:
     x = np.array([-1.0, -1.0, 2.0])
     chart = moran_scatter(LABELS, item=["a", "b", "c"], x=x, y=np.zeros(3), across="x", slope=0.0)

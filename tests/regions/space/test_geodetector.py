@@ -79,5 +79,26 @@ def test_missing_strata_leave_and_thin_ones_are_warned_of() -> None:
     assert result.rows.status[0] == "missing_data"
     assert result.warnings[0].startswith("XZ-470")
     assert result.units.tolist() == [39]
-    with pytest.raises(DataError, match="fewer than three"):
+    with pytest.raises(DataError, match="fewer than three") as caught:
         Geodetector(of="y", factors=["a"]).fit(xz.Panel(frame().head(2), unit="unit"))
+    assert "coarser" not in str(caught.value)
+
+
+def test_numbers_are_classed_first_and_strata_hold_several_units() -> None:
+    data = frame()
+    data["income"], data["people"], data["class"] = data["y"] + 0.5, np.arange(40) + 1000.0, np.arange(40) % 4 + 1.0
+    panel = xz.Panel(data, unit="unit")
+    for factor, code, words in (("income", "XZ-284", "not whole"), ("people", "XZ-281", "as many strata")):
+        with pytest.raises(DataError, match=words) as caught:
+            Geodetector(of="y", factors=["a", factor]).fit(panel)
+        assert caught.value.code == code
+    assert Geodetector(of="y", factors=["class"], draws=99).fit(panel).detected["class"][0, 0] == 4
+
+
+def test_a_year_whose_strata_are_its_units_is_left_out_and_the_summary_names_its_year() -> None:
+    later = frame(9)
+    two = pd.concat([frame().assign(year=2000), later.assign(year=2001, a=later["unit"])])
+    result = Geodetector(of="y", factors=["a"], draws=99).fit(xz.Panel(two, unit="unit", time="year"))
+    assert result.years.tolist() == [2000]
+    assert set(result.rows.reason[result.rows.time == 2001]) == {"as many strata of a as units"}
+    assert result.summary().startswith("2000: a: q ")

@@ -101,7 +101,7 @@ def test_islands_need_a_policy() -> None:
     kept = read_weights(ContiguityList(links=links, islands="keep"), panel())
     assert kept.islands == ("D",)
     assert np.isnan(kept.lag(np.ones(4))).tolist() == [False, False, False, True]
-    assert kept.warnings()[0].startswith("XZ-471")
+    assert kept.warnings() == ("XZ-471 without neighbours: D.",)
     by_hand = read_weights(ContiguityList(links=links, islands={"D": "A"}), panel())
     assert by_hand.islands == ()
     assert by_hand.symmetric
@@ -123,7 +123,6 @@ def test_units_without_a_value_leave_with_their_links() -> None:
         (ContiguityList(links=[("A", "Z")]), {}, "Z"),
         (DistanceWeights(x="x", y="y"), {"x": [0.0, 0.0, 1.0, 2.0], "y": [1.0, 1.0, 1.0, 1.0]}, "same place"),
         (DistanceWeights(x="x", y="y"), {"x": [0.0, 500.0, 1.0, 2.0]}, "beyond 180"),
-        (DistanceWeights(x="x", y="y"), {"x": [0.0, np.nan, 1.0, 2.0]}, "missing or changes"),
         (EconomicDistance(of="gdp"), {"gdp": [1.0, 1.0, 2.0, 3.0]}, "same mean"),
         (EconomicDistance(of="gdp"), {"gdp": [1.0, np.nan, 2.0, 3.0]}, "missing in all years"),
     ],
@@ -132,6 +131,26 @@ def test_what_cannot_be_used_is_named(weights: Weights, columns: dict[str, Any],
     with pytest.raises(DataError, match=words) as caught:
         read_weights(weights, panel(**columns))
     assert caught.value.code == "XZ-282"
+
+
+def test_coordinates_that_are_missing_are_named() -> None:
+    with pytest.raises(DataError, match="missing or changes") as caught:
+        read_weights(DistanceWeights(x="x", y="y"), panel(x=[0.0, np.nan, 1.0, 2.0]))
+    assert caught.value.code == "XZ-288"
+    assert "same number" in str(caught.value)
+
+
+def test_means_over_fewer_years_are_warned_of() -> None:
+    """An infinite cell is a missing one."""
+    frame = pd.DataFrame({"unit": list("AABBCC"), "year": [1, 2] * 3, "gdp": [1.0, 3.0, 5.0, np.inf, 7.0, 8.0]})
+    uneven = xz.Panel(frame, unit="unit", time="year")
+    warned = ("XZ-473 means of gdp over fewer years: B.",)
+    economic, links = EconomicDistance(of="gdp"), ContiguityList(links=[("A", "B"), ("B", "C")])
+    assert read_weights(economic, uneven).warnings() == warned
+    nested = read_weights(Nested(first=links, second=economic), uneven)
+    assert nested.among(np.array([True, True, False])).warnings() == warned
+    even = xz.Panel(frame.assign(gdp=[1.0, 3.0, 5.0, 5.5, 7.0, 8.0]), unit="unit", time="year")
+    assert read_weights(economic, even).warnings() == ()
 
 
 def test_links_of_other_units_may_be_left_out() -> None:

@@ -5,11 +5,13 @@ from typing import Any
 
 import numpy as np
 
-from xinzhi.language import Text, enumerated, say
+from xinzhi.errors import listed
+from xinzhi.language import Text, say
 from xinzhi.method import Field, Table
-from xinzhi.method.table import shown
+from xinzhi.method.table import shown, shown_p
 from xinzhi.panel.panel import Floats, Ints
 from xinzhi.regions.dynamics.chains import FEW, Chain, Homogeneity
+from xinzhi.regions.dynamics.positions import digits_of
 
 FIVE = 0.05
 """Level of the tests in sentences."""
@@ -22,7 +24,7 @@ Chains = Sequence[tuple[Text | str, Chain]]
 """Chains, each with the condition under which it holds; one without a condition has an empty name."""
 
 
-def chain_tables(chains: Chains, head: Text | str = "", *, notes: Sequence[Text] = ()) -> list[Table]:
+def chain_tables(chains: Chains, head: Text | str = "", *, notes: Sequence[Text | str] = ()) -> list[Table]:
     """Return probabilities, counts, standard errors and long run of chains.
 
     ``head``: what conditions are; ``notes``: on the long run.
@@ -81,7 +83,7 @@ def _heads(head: Text | str) -> list[Field]:
     return [*([Field("given", head)] if head else []), Field("class", say("Class"), 0)]
 
 
-def _long_run(chains: Chains, head: Text | str, notes: Sequence[Text]) -> Table:
+def _long_run(chains: Chains, head: Text | str, notes: Sequence[Text | str]) -> Table:
     """Return the steady state with its standard errors, and the mean stay in each class."""
     with np.errstate(divide="ignore", invalid="ignore"):
         stays = [1.0 / (1.0 - np.diag(chain.probabilities)) for _, chain in chains]
@@ -114,7 +116,7 @@ def homogeneity_table(tests: Mapping[Text, Homogeneity], absent: Sequence[Text] 
         Field("statistic", say("Statistic")),
         Field("value", say("Value"), 4),
         Field("freedom", say("Degrees of freedom"), 0),
-        Field("p", "p", 4),
+        Field("p", "p", 4, p_value=True),
         Field("thin", say("Expected below 5, %"), 1),
     ]
     notes = [
@@ -132,8 +134,9 @@ def cuts_table(years: Ints, cuts: Floats, *, name: str, title: Text) -> Table:
     rows = cuts[known][:1] if same else cuts[known]
     columns: dict[str, Any] = {"time": shown_years}
     columns |= {f"cut_{j + 1}": rows[:, j] for j in range(cuts.shape[1])}
+    digits = digits_of(rows, least=4)
     heads = [
-        Field(f"cut_{j + 1}", say("{low} | {high}", low=j + 1, high=j + 2), 4, say("Cut-offs between classes"))
+        Field(f"cut_{j + 1}", say("{low} | {high}", low=j + 1, high=j + 2), digits, say("Cut-offs between classes"))
         for j in range(cuts.shape[1])
     ]
     return Table.of(name, title, [Field("time", say("Year"), 0), *heads], columns)
@@ -148,22 +151,18 @@ def chain_warnings(chains: Chains, tests: Sequence[Homogeneity], starts: int) ->
     ]
     found: list[str] = []
     if thin:
-        rows = enumerated(
-            [
-                say("class {number} ({given})", number=i, given=name) if name else say("class {number}", number=i)
-                for name, i in thin[:8]
-            ]
-        )
-        found.append(
-            say("XZ-470 rows with fewer than 5 transitions: {count}, first {rows}.", count=len(thin), rows=rows)
-        )
+        rows = [
+            say("class {number} ({given})", number=i, given=name) if name else say("class {number}", number=i)
+            for name, i in thin
+        ]
+        found.append(say("XZ-470 fewer than 5 transitions start in each of these: {rows}.", rows=listed(rows)))
     poor = max((test.thin for test in tests if test.freedom), default=0.0)
     if poor > COCHRAN:
         found.append(
             say("XZ-470 {share} % of the cells of a test have an expected count below 5.", share=shown(100.0 * poor, 0))
         )
     if starts < SHORT:
-        found.append(say("XZ-473 transitions start in {count} years only.", count=starts))
+        found.append(say("XZ-473 years in which transitions start: {count}.", count=starts))
     return tuple(found)
 
 
@@ -177,5 +176,5 @@ def verdict(test: Homogeneity, *, equal: Text, different: Text) -> Text | str:
         told=told,
         value=shown(test.lr, 2),
         freedom=test.freedom,
-        p=shown(test.lr_p, 3),
+        p=shown_p(test.lr_p, 4),
     )

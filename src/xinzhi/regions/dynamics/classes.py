@@ -17,6 +17,7 @@ from xinzhi.method import Value
 from xinzhi.method.base import role
 from xinzhi.method.table import shown
 from xinzhi.panel.panel import Floats, Ints
+from xinzhi.regions.dynamics.positions import digits_of
 
 ROUNDING = 1e-12
 """Distance to a cut-off, relative to it, that is none: spatial lags of equal neighbours differ by their rounding."""
@@ -80,7 +81,7 @@ def class_count(classes: Counted | CutOffs) -> int:
 def class_words(classes: Classes) -> Text:
     """Return how classes are formed, in words."""
     if isinstance(classes, CutOffs):
-        cuts = enumerated([shown(cut, 4) for cut in classes.values])
+        cuts = enumerated([shown(cut, digits_of(classes.values, least=4)) for cut in classes.values])
         return say("Classes: cut-offs given, {cuts}; a class holds its upper cut-off.", cuts=cuts)
     if classes.over == "pooled":
         return say(
@@ -110,8 +111,11 @@ def cut_offs(
     Raises
     ------
     DataError
-        Two cut-offs coincide (XZ-284).
+        There is no value (XZ-281); two cut-offs coincide (XZ-284).
     """
+    if not np.isfinite(values).any():
+        remedy = say("Give values, or a policy for missing ones; neighbours need values too.")
+        raise DataError("XZ-281", say("no value"), where=source, expected=say("values to class"), remedy=remedy)
     years, cuts_of = np.unique(when), rule or quantile_cuts
     if isinstance(classes, CutOffs):
         return years, np.tile(np.array(classes.values), (years.size, 1))
@@ -131,7 +135,7 @@ def cut_offs(
 def _refuse_equal(cuts: Floats, year: str, source: str) -> None:
     """Raise XZ-284 where no value can lie between two cut-offs."""
     if cuts.size and not (np.diff(cuts) > 0).all():
-        told = enumerated([shown(float(cut), 4) for cut in cuts])
+        told = enumerated([shown(float(cut), digits_of(cuts, least=4)) for cut in cuts])
         found = (
             say("cut-offs that coincide in {year}: {cuts}", year=year, cuts=told)
             if year

@@ -20,9 +20,20 @@ from xinzhi.method.table import shown
 from xinzhi.panel import Panel
 from xinzhi.panel.panel import Floats, Texts
 from xinzhi.regions.dynamics.boxes import places
-from xinzhi.regions.dynamics.density import KERNELS, MARGIN, Bandwidth
-from xinzhi.regions.dynamics.kernels import BLOCK, HALF, Kernel, Rule, bandwidth, block_bytes, kernel, kernel_below
-from xinzhi.regions.dynamics.positions import Relative, read_positions, rows_before, value_status
+from xinzhi.regions.dynamics.density import KERNELS, MARGIN, Bandwidth, summit
+from xinzhi.regions.dynamics.kernels import (
+    BLOCK,
+    HALF,
+    TAIL,
+    Kernel,
+    Rule,
+    bandwidth,
+    block_bytes,
+    kernel,
+    kernel_below,
+    near_values,
+)
+from xinzhi.regions.dynamics.positions import Relative, digits_of, read_positions, rows_before, value_status
 from xinzhi.regions.dynamics.spatial_markov import lag_status, spatial_lags
 from xinzhi.regions.space.weights import SpatialWeights, Weights, read_weights
 
@@ -60,7 +71,7 @@ class ConditionalDensity(Method):
     relative : "year_mean" or None
         Values over the mean of their year before lags are taken, or as they are.
     points : int
-        Points of start and of end at which the density is computed.
+        Starts, and intervals of the end, that are drawn; no number of a table depends on it.
 
     Notes
     -----
@@ -70,7 +81,9 @@ class ConditionalDensity(Method):
     around which the pairs lie. In a panel that grows the ridge lies
     above the diagonal: take values relative to their year to see who moves within the distribution. All pairs of
     years this far apart are pooled, so that units count several times. Where few units start the density says little:
-    the tables show starts between the 5th and the 95th percentile. Given neighbours, a ridge along the diagonal says
+    the tables show starts between the 5th and the 95th percentile. What is drawn is the mean density within each
+    interval of the end, so that narrow ridges lose no mass between points; the standard deviation, like the mode,
+    is that of the smooth density, the kernel included. Given neighbours, a ridge along the diagonal says
     that neighbours resemble each other, not why. Each pair is placed by the smooth conditional distribution function.
 
     References
@@ -97,7 +110,7 @@ class ConditionalDensity(Method):
     kernel: Kernel = "gaussian"
     orientation: Literal["regression", "axes"] = "regression"
     relative: Relative = None
-    points: int = Setting(default=50, ge=20, le=200)
+    points: int = Setting(default=100, ge=20, le=200)
 
     @model_validator(mode="after")
     def _two_different(self) -> "ConditionalDensity":
@@ -119,14 +132,20 @@ class ConditionalDensity(Method):
         if good.size < FEWEST:
             raise DataError(
                 "XZ-281",
-                say("{count} pairs of start and end", count=good.size),
+                say("pairs of start and end: {count}", count=good.size),
                 where=panel.source,
                 expected=say("at least {count}", count=FEWEST),
+                remedy=say("Use a shorter lag, or more units or years."),
             )
         x, y = start[good], values[good]
         pairs = self._pairs(x, y)
         if min(pairs.h) == 0.0:
-            raise DataError("XZ-281", say("all values are equal"), where=panel.source)
+            raise DataError(
+                "XZ-281",
+                say("all values are equal"),
+                where=panel.source,
+                remedy=say("Use more units, or a variable whose values differ."),
+            )
         place = np.full(values.size, np.nan)
         if good.size > MANY and self.kernel == "gaussian":
             place[good] = places(x, y - pairs.slope * x, pairs.h, run)
@@ -134,7 +153,7 @@ class ConditionalDensity(Method):
             place[good] = conditional_below(x, y, pairs, run=run)
         low, high = np.percentile(x, (1.0, 99.0))
         across = np.linspace(low, high, self.points)
-        end = np.linspace(y.min() - MARGIN * pairs.h[1], y.max() + MARGIN * pairs.h[1], self.points)
+        edges = np.linspace(y.min() - MARGIN * pairs.h[1], y.max() + MARGIN * pairs.h[1], self.points + 1)
         return ConditionalDensityResult(
             method=self,
             panel=panel,
@@ -143,8 +162,8 @@ class ConditionalDensity(Method):
             name=name,
             pairs=pairs,
             start=across,
-            end=end,
-            density=conditional_density(across, end, pairs),
+            end=(edges[:-1] + edges[1:]) / 2.0,
+            density=mean_density(across, edges, pairs),
             told="" if weights is None else weights.words,
             log=log,
             warnings=filled_warnings(log) + (() if weights is None else weights.warnings()),
@@ -196,8 +215,9 @@ class Pairs:
 class ConditionalDensityResult(Result):
     """Place of each unit in the distribution given its start, 0 to 1, with the conditional density.
 
-    ``pairs``: m starts and ends with their kernels; ``start``: (s,) and ``end``: (e,) points; ``density``: (s, e);
-    ``told``: the weights in words, empty where the start is the unit's own value.
+    ``pairs``: m starts and ends with their kernels; ``start``: (s,) starts; ``end``: (e,) middles of intervals;
+    ``density``: (s, e) mean density in each; ``told``: the weights in words, empty where the start is the unit's own
+    value.
     """
 
     name: Text
@@ -238,28 +258,30 @@ class ConditionalDensityResult(Result):
         share = conditional_weights(at, pairs)
         end = pairs.y + pairs.slope * (at[:, None] - pairs.x)
         mean = (share * end).sum(axis=1)
-        density = conditional_density(at, self.end, pairs)
+        variance = (share * (end - mean[:, None]) ** 2).sum(axis=1) + pairs.h[1] ** 2
         return {
             "percentile": list(STARTS),
             "start": at.tolist(),
             "mean": mean.tolist(),
-            "sd": np.sqrt((share * (end - mean[:, None]) ** 2).sum(axis=1)).tolist(),
-            "mode": self.end[density.argmax(axis=1)].tolist(),
+            "sd": np.sqrt(variance).tolist(),
+            "mode": [mode(start, pairs) for start in at],
             "above": (100.0 * (1.0 - conditional_below(at, at, pairs))).tolist(),
         }
 
     def tables(self, view: View | None = None) -> list[Table]:
         """Return the end at several starts, and what policies filled."""
+        found = self.at_starts()
+        digits = digits_of(found["sd"], least=4)
         fields = [
             Field("percentile", say("Percentile of the start"), 0),
-            Field("start", say("Start"), 4),
-            Field("mean", say("Mean"), 4, say("End")),
-            Field("sd", say("Standard deviation"), 4, say("End")),
-            Field("mode", say("Mode"), 4, say("End")),
+            Field("start", say("Start"), digits),
+            Field("mean", say("Mean"), digits, say("End")),
+            Field("sd", say("Standard deviation"), digits, say("End")),
+            Field("mode", say("Mode"), digits, say("End")),
             Field("above", say("Ends above the start, %"), 1),
         ]
         notes = [note for note in self._conventions() if note]
-        return [Table.of("ends", self.title, fields, self.at_starts(), notes=notes), *self.filled_table(view)]
+        return [Table.of("ends", self.title, fields, found, notes=notes), *self.filled_table(view)]
 
     def figures(self, view: View | None = None) -> list[Any]:
         """Return the conditional density as shades."""
@@ -268,7 +290,9 @@ class ConditionalDensityResult(Result):
 
         labels = Labels(name="conditional", title=self.title, description=self.summary(view), unit=say("density"))
         lag = self.settings["lag"]
-        across = say("neighbours at a lag of {lag}", lag=lag) if self.told else say("value at a lag of {lag}", lag=lag)
+        across = say("value at a lag of {lag}", lag=lag)
+        if self.told:
+            across = say("neighbours at a lag of {lag}", lag=lag) if lag else say("neighbours in the same year")
         return [
             conditional_map(
                 labels,
@@ -282,13 +306,14 @@ class ConditionalDensityResult(Result):
     def summary(self, view: View | None = None) -> str:  # noqa: ARG002
         """Return where units end from a low and from a high start."""
         found = self.at_starts()
+        digits = digits_of(found["sd"], least=3)
         words = {
             "count": self.diagnostics["pairs"],
-            "low": shown(found["start"][0], 3),
-            "low_end": shown(found["mean"][0], 3),
+            "low": shown(found["start"][0], digits),
+            "low_end": shown(found["mean"][0], digits),
             "low_above": shown(found["above"][0], 0),
-            "high": shown(found["start"][-1], 3),
-            "high_end": shown(found["mean"][-1], 3),
+            "high": shown(found["start"][-1], digits),
+            "high_end": shown(found["mean"][-1], digits),
             "high_above": shown(found["above"][-1], 0),
         }
         return say(
@@ -315,6 +340,42 @@ def conditional_density(at: Floats, end: Floats, pairs: Pairs) -> Floats:
         far = (end[:, None] - pairs.y - pairs.slope * (start - pairs.x)) / pairs.h[1]
         found[k] = kernel(far, pairs.kernel) @ share / pairs.h[1]
     return found
+
+
+def mean_density(at: Floats, edges: Floats, pairs: Pairs) -> Floats:
+    """Return the mean density between (e + 1,) rising edges given (s,) starts, (s, e); kernels end at their tails."""
+    beside = pairs.y - pairs.slope * pairs.x
+    order, found = np.argsort(beside, kind="stable"), np.full((at.size, edges.size - 1), np.nan)
+    x, r, (across, up) = pairs.x[order], beside[order], pairs.h
+    for k, start in enumerate(at):
+        some = np.flatnonzero(np.abs(x - start) <= TAIL * across)
+        if not some.size:
+            continue
+        share, near, levels = kernel((start - x[some]) / across, pairs.kernel), r[some], edges - pairs.slope * start
+        under = np.append(0.0, np.cumsum(share))
+        ends = (np.searchsorted(near, levels + reach) for reach in (-TAIL * up, TAIL * up))
+        below = [
+            under[a] + kernel_below((level - near[a:b]) / up, pairs.kernel) @ share[a:b]
+            for level, a, b in zip(levels, *ends, strict=True)
+        ]
+        with np.errstate(invalid="ignore"):
+            found[k] = np.diff(below) / np.diff(edges) / under[-1]
+    return found
+
+
+def mode(start: float, pairs: Pairs) -> float:
+    """Return the end at which the density given a start is highest; NaN where no pair is near."""
+    some = np.abs(pairs.x - start) <= TAIL * pairs.h[0]
+    if not some.any():
+        return float("nan")
+    near = Pairs(pairs.x[some], pairs.y[some], pairs.h, pairs.slope, pairs.kernel)
+    ends, size = near_values(near.y + near.slope * (start - near.x), near.h[1], None), max(1, BLOCK // near.x.size)
+
+    def density(points: Floats) -> Floats:
+        blocks = (points[a : a + size] for a in range(0, points.size, size))
+        return np.concatenate([conditional_density(np.array([start]), block, near)[0] for block in blocks])
+
+    return summit(ends, int(np.argmax(density(ends))), density)[0]
 
 
 def conditional_below(at: Floats, end: Floats, pairs: Pairs, *, run: Run | None = None) -> Floats:

@@ -3,7 +3,8 @@
 f_t(x) = 1 / (n h) sum_i K((x - y_it) / h),  with reflection at bounds; F_t(y_it) places each unit in its year
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
@@ -20,13 +21,24 @@ from xinzhi.method.table import shown
 from xinzhi.method.terms import label
 from xinzhi.panel import Panel
 from xinzhi.panel.panel import Bools, Floats, Ints
-from xinzhi.regions.dynamics.kernels import Bounds, Kernel, Rule, bandwidth, below_at, block_bytes, density_at
-from xinzhi.regions.dynamics.positions import Relative, read_positions, value_status
+from xinzhi.regions.dynamics.kernels import (
+    Bounds,
+    Kernel,
+    Rule,
+    bandwidth,
+    below_at,
+    block_bytes,
+    density_at,
+    near_values,
+)
+from xinzhi.regions.dynamics.positions import Relative, digits_of, read_positions, value_status
 
 FEWEST = 4
 """Values of a year below which no density is estimated."""
 PROMINENT = 0.01
 """A peak stands out from the valleys beside it by at least this share of the highest density."""
+CLOSER = 201
+"""Points between two by which a peak, or where it has fallen to half, is placed."""
 MARGIN = 3.0
 """Bandwidths by which the points reach beyond the values."""
 PERCENTILES = (5.0, 50.0, 95.0)
@@ -58,7 +70,7 @@ class KernelDensity(Method):
     relative : "year_mean" or None
         Values over the mean of their year, or as they are.
     points : int
-        Points of each year at which the density is computed.
+        Points of each year at which the density is drawn, beside its peaks; no number depends on it.
 
     Notes
     -----
@@ -66,8 +78,9 @@ class KernelDensity(Method):
     on it more than on the kernel: rules for the normal distribution smooth two peaks into one where they are close,
     and a small bandwidth makes peaks of single units. A peak counts where it stands out by one hundredth of the
     highest density. Width is that of the highest peak at half its height; the tail ratio is (P95 − P50) / (P50 − P5)
-    of the values, above one where the upper tail is the longer one. Densities without bounds put some mass where a
-    share or a level cannot be. Each unit is placed by the smooth distribution function of its year.
+    of the values, above one where the upper tail is the longer one. Peaks and width come from points a tenth of a
+    bandwidth apart and closer ones where they matter, not from those drawn. Densities without bounds put some mass
+    where a share or a level cannot be. Each unit is placed by the smooth distribution function of its year.
 
     References
     ----------
@@ -130,6 +143,7 @@ class KernelDensity(Method):
                 "XZ-281",
                 say("no year with {count} units that differ", count=FEWEST),
                 where=panel.source,
+                remedy=say("Use more units, or a variable whose values differ."),
             )
         return KernelDensityResult(
             method=self,
@@ -153,7 +167,7 @@ class KernelDensity(Method):
         if odd.size:
             row = int(odd[0])
             found = say(
-                "{count} values beyond the bounds; first {value:g} ({unit}, {year})",
+                "values beyond the bounds: {count}, first {value:g} ({unit}, {year})",
                 count=odd.size,
                 value=float(values[row]),
                 unit=named(str(panel.unit_names[row])),
@@ -162,14 +176,18 @@ class KernelDensity(Method):
             raise UsageError("XZ-103", found, where="KernelDensity.bounds", expected=say("bounds that hold all values"))
 
     def _curve(self, year: int, values: Floats, h: float) -> "Curve":
-        """Return the density of a year at evenly spaced points, and its description."""
+        """Return the density of a year at evenly spaced points and its peaks, and its description."""
+
+        def density(points: Floats) -> Floats:
+            return density_at(points, values, h, name=self.kernel, bounds=self.bounds)
+
+        told = describe(values, near_values(values, h, self.bounds), density)
         low, high = self.bounds or (None, None)
         ends = values.min() - MARGIN * h, values.max() + MARGIN * h
         first = ends[0] if low is None else max(ends[0], low)
         last = ends[1] if high is None else min(ends[1], high)
-        x = np.linspace(first, last, self.points)
-        density = density_at(x, values, h, name=self.kernel, bounds=self.bounds)
-        return Curve(year, values.size, h, x, density, *describe(values, x, density))
+        x = np.union1d(np.linspace(first, last, self.points), told[3])
+        return Curve(year, values.size, h, x, density(x), *told)
 
 
 @dataclass(frozen=True)
@@ -266,7 +284,9 @@ class KernelDensityResult(Result):
             Field("tail", say("Ratio"), 3, tails),
             Field("bandwidth", say("Bandwidth"), 4),
         ]
-        table = Table.of("density", self.title, fields, self.by_year(), notes=self._conventions())
+        found = self.by_year()
+        fields = [replace(f, decimals=f.decimals and digits_of(found[f.key], least=f.decimals)) for f in fields]
+        table = Table.of("density", self.title, fields, found, notes=self._conventions())
         return [self.timed(table), *self.filled_table(view)]
 
     def figures(self, view: View | None = None) -> list[Any]:
@@ -292,7 +312,7 @@ class KernelDensityResult(Result):
             return say(
                 "The highest of {count} peaks lies at {peak}; tail ratio {tail}.",
                 count=first.peaks.size,
-                peak=shown(float(first.peaks[0]), 3),
+                peak=shown(float(first.peaks[0]), digits_of(first.peaks[0], least=3)),
                 tail=shown(first.tail, 2),
             )
         words = {
@@ -301,8 +321,10 @@ class KernelDensityResult(Result):
             "width": (first.width, last.width),
             "tail": (first.tail, last.tail),
         }
-        ends = {f"{name}_{k}": shown(pair[k], 3) for name, pair in words.items() for k in (0, 1)}
+        ends = {f"{name}_{k}": shown(pair[k], digits_of(pair, least=3)) for name, pair in words.items() for k in (0, 1)}
         shape = say("It widened.") if last.width > first.width else say("It narrowed.")
+        if ends["width_0"] == ends["width_1"]:
+            shape = say("Its width is the same.")
         told = say(
             "{first}–{last}: the highest peak moved from {peak_0} to {peak_1}, its height from {height_0} to "
             "{height_1}, its width from {width_0} to {width_1}; peaks: {peaks_0}, then {peaks_1}; tail ratio {tail_0}, "
@@ -319,30 +341,44 @@ class KernelDensityResult(Result):
 # Arrays in, arrays out ------------------------------------------------------------------------
 
 
-def describe(values: Floats, x: Floats, density: Floats) -> tuple[float, float, Floats, Floats, float, float]:
-    """Return mean, standard deviation, percentiles of (n,) values; peaks, height, width of a density at (p,) points.
+Density = Callable[[Floats], Floats]
+"""The density at (p,) points, (p,)."""
 
-    Peaks are places, the highest first; height and width are those of the highest.
+
+def describe(values: Floats, x: Floats, of: Density) -> tuple[float, float, Floats, Floats, float, float]:
+    """Return mean, standard deviation, percentiles of (n,) values; peaks, height, width of their density.
+
+    ``x``: (p,) rising points that no peak escapes. Peaks are places, the highest first; height and width are those of
+    the highest.
     """
+    density = of(x)
     padded = np.concatenate([[0.0], density, [0.0]])  # so that a peak at a bound is one
-    peaks = find_peaks(padded, prominence=PROMINENT * density.max())[0] - 1
-    peaks = peaks[np.argsort(-density[peaks], kind="stable")]
-    top = int(peaks[0])
-    width = half_width(x, density, top)
+    tops = find_peaks(padded, prominence=PROMINENT * density.max())[0] - 1
+    peaks, heights = np.array([summit(x, k, of) for k in tops]).T
+    order = np.argsort(-heights, kind="stable")
+    height = float(heights[order[0]])
+    width = half_width(x, density, int(tops[order[0]]), height / 2.0, of)
     percentiles = np.percentile(values, PERCENTILES)
-    return float(values.mean()), float(values.std(ddof=1)), percentiles, x[peaks], float(density[top]), width
+    return float(values.mean()), float(values.std(ddof=1)), percentiles, peaks[order], height, width
 
 
-def half_width(x: Floats, density: Floats, top: int) -> float:
-    """Return the width of the peak at place ``top`` at half its height, up to the ends of the points."""
-    half = density[top] / 2.0
+def summit(x: Floats, top: int, of: Density) -> tuple[float, float]:
+    """Return place and height of the peak around place ``top`` of (p,) points."""
+    closer = np.linspace(x[max(top - 1, 0)], x[min(top + 1, x.size - 1)], CLOSER)
+    density = of(closer)
+    best = int(np.argmax(density))
+    return float(closer[best]), float(density[best])
+
+
+def half_width(x: Floats, density: Floats, top: int, half: float, of: Density) -> float:
+    """Return the width at height ``half`` of the peak around place ``top`` of (p,) points, up to their ends."""
 
     def crossing(places: Ints) -> float:
         under: Bools = density[places] < half
         if not under.any():
             return float(x[places[-1]])
         k = int(np.argmax(under))
-        a, b = places[k - 1], places[k]
-        return float(x[a] + (x[b] - x[a]) * (density[a] - half) / (density[a] - density[b]))
+        closer = np.linspace(x[places[k - 1]], x[places[k]], CLOSER)
+        return float(closer[int(np.argmax(of(closer) < half))])
 
     return crossing(np.arange(top, x.size)) - crossing(np.arange(top, -1, -1))

@@ -29,6 +29,10 @@ ROUNDING = 1e-12
 """Differences between values, relative to the largest, that are none."""
 BLOCK = 2_000_000
 """Numbers of a block of distances, 16 MB."""
+FINE = 10
+"""Points of a bandwidth at which peaks are looked for: a Gaussian kernel changes by 0.1 % at most between two."""
+TAIL = 5
+"""Bandwidths from a value beyond which no peak is looked for: a Gaussian kernel is there 4e-6 of its height."""
 ARRAYS = 5
 """Arrays of the size of a block that are held at the same time (measured)."""
 
@@ -92,6 +96,15 @@ def density_at(points: Floats, values: Floats, h: float, *, name: Kernel, bounds
     """Return the density at (p,) points within the bounds."""
     reflected = images(values, h, bounds)
     return summed(points, reflected, h, lambda u: kernel(u, name)) / (values.size * h)
+
+
+def near_values(values: Floats, h: float, bounds: Bounds) -> Floats:
+    """Return (p,) rising points within the bounds, a tenth of a bandwidth apart, where one of (n,) values is near."""
+    first, (low, high) = float(values.min()), bounds or (None, None)
+    ends = -np.inf if low is None else low, np.inf if high is None else high
+    cells = np.unique(np.floor((values - first) / h))[:, None] + np.arange(-TAIL, TAIL + 1)
+    points = first + h * (np.unique(cells)[:, None] + np.arange(FINE) / FINE).ravel()
+    return np.unique(np.clip(points, *ends))
 
 
 def below_at(points: Floats, values: Floats, h: float, *, name: Kernel, bounds: Bounds) -> Floats:

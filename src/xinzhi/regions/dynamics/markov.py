@@ -28,6 +28,12 @@ EVEN = say(
     "With quantiles of each year every class holds the same share of units in every year, so that an even steady state "
     "is no finding."
 )
+NEARLY_EVEN = say(
+    "With quantiles of each year every class holds about the same share of units in every year, so that an even steady "
+    "state is no finding."
+)
+ROUNDING, ABOUT = 1e-12, 0.05
+"""Differences between the shares of a class in two years that are none, and that are small."""
 
 
 @register("markov_chain")
@@ -125,7 +131,7 @@ class MarkovChain(Method):
             by_span = moves.counts(span, (self.periods, k))
             tests[say("The same in {count} spans of years", count=self.periods)] = homogeneity(by_span)
         else:
-            absent.append(say("No test over time: transitions start in {count} years.", count=starts.size))
+            absent.append(say("No test over time; years in which transitions start: {count}.", count=starts.size))
         earlier = rows_before(panel, self.lag)[moves.before]
         known = (earlier >= 0) & np.isfinite(place[earlier])
         if known.any():
@@ -161,12 +167,17 @@ def transitions(panel: Panel, starts: Floats, lag: int, *, ends: Floats) -> Tran
     Raises
     ------
     DataError
-        There is none (XZ-214).
+        There is none (XZ-281).
     """
     before = rows_before(panel, lag)
     after = np.flatnonzero((before >= 0) & np.isfinite(ends) & np.isfinite(starts[before]))
     if not after.size:
-        raise DataError("XZ-214", say("no pair of values at a lag of {lag}", lag=lag), where=panel.source)
+        raise DataError(
+            "XZ-281",
+            say("no pair of values at a lag of {lag}", lag=lag),
+            where=panel.source,
+            remedy=say("Use a shorter lag, or more units or years."),
+        )
     before = before[after]
     return Transitions(before, after, starts[before].astype(np.int64) - 1, ends[after].astype(np.int64) - 1)
 
@@ -174,6 +185,14 @@ def transitions(panel: Panel, starts: Floats, lag: int, *, ends: Floats) -> Tran
 def ranks(classes: Classes) -> bool:
     """Return whether classes only rank the units of a year."""
     return isinstance(classes, Quantiles) and classes.over == "year"
+
+
+def even_words(classes: Classes, shares: Floats) -> Text | str:
+    """Return that (t, k) shares of classes in years are even by construction; nothing where they are not."""
+    if not ranks(classes):
+        return ""
+    gap = float(np.nanmax(np.nanmax(shares, axis=0) - np.nanmin(shares, axis=0)))
+    return EVEN if gap <= ROUNDING else NEARLY_EVEN if gap <= ABOUT else ""
 
 
 def refuse_empty(place: Floats, k: int, panel: Panel) -> None:
@@ -225,8 +244,8 @@ class MarkovChainResult(Result):
         cuts = cuts_table(self.years, self.cuts, name="cut_offs", title=say("Cut-offs of classes"))
         own = [self._passage_table(), self._mobility_table(), homogeneity_table(self.tests, self.untested), cuts]
         method: Any = self.method
-        notes = [EVEN] if ranks(method.classes) else []
-        return [*chain_tables([("", self.chain)], notes=notes), *own, *self.filled_table(view)]
+        even = even_words(method.classes, self.shares)
+        return [*chain_tables([("", self.chain)], notes=[even] if even else []), *own, *self.filled_table(view)]
 
     def _passage_table(self) -> Table:
         """Return mean steps of first passage."""
@@ -251,7 +270,7 @@ class MarkovChainResult(Result):
             (say("Shorrocks (Prais): (k − trace) / (k − 1)"), found.shorrocks),
             (say("Determinant: 1 − |det|"), found.determinant),
             (say("Second eigenvalue: 1 − |λ2|"), found.eigenvalue),
-            (say("Leaving the class, in the steady state"), found.leaving),
+            (say("Leaving the class, in the steady state, times k / (k − 1)"), found.leaving),
             (say("Bartholomew: classes crossed over (k − 1), in the steady state"), found.bartholomew),
             (say("Half-life of the way to the steady state, steps"), found.half_life),
         ]
@@ -270,7 +289,7 @@ class MarkovChainResult(Result):
             description=self.summary(view),
             unit=say("probability"),
         )
-        return [transition_map(labels, given=[""], probabilities=[self.chain.probabilities.tolist()])]
+        return [transition_map(labels, given=[""], counts=[self.chain.counts])]
 
     def summary(self, view: View | None = None) -> str:  # noqa: ARG002
         """Return how many stay, where the chain leads, and what the tests say."""
@@ -287,12 +306,12 @@ class MarkovChainResult(Result):
         )
         return sentences(told, step_words(self.settings["lag"]), self._long_run_words(), *self._test_words())
 
-    def _long_run_words(self) -> Text:
+    def _long_run_words(self) -> Text | str:
         """Return where the chain leads against where the units were last."""
         method: Any = self.method
         steady, why = self.chain.steady, self.chain.reason
-        if ranks(method.classes):
-            return EVEN
+        if even := even_words(method.classes, self.shares):
+            return even
         if np.isnan(steady).any():
             return say("There is no steady state: {reason}.", reason=why)
         last = self.shares[~np.isnan(self.shares).any(axis=1)][-1]

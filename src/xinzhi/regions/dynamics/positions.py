@@ -1,6 +1,6 @@
 """What methods of dynamics read: values or values relative to their year, and the same unit some years before."""
 
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -23,7 +23,7 @@ def read_positions(
     Raises
     ------
     DataError
-        The mean of a year is not positive (XZ-280).
+        The mean of a year is not positive (XZ-267).
     """
     values, name, log = read_of(of, panel, run)
     if relative is None:
@@ -33,7 +33,7 @@ def read_positions(
         odd = np.flatnonzero(mean <= 0)
     if odd.size:
         found = say("the mean of {name} in {year} is not positive", name=name, year=int(panel.when[odd[0]]))
-        raise DataError("XZ-280", found, where=panel.source, remedy=say("Leave out relative='year_mean'."))
+        raise DataError("XZ-267", found, where=panel.source, remedy=say("Leave out relative='year_mean'."))
     return values / mean, say("{name} over the mean of its year", name=name), tuple(log)
 
 
@@ -53,6 +53,13 @@ def rows_before(panel: Panel, lag: int) -> Ints:
     place = np.minimum(np.searchsorted(keys, keys - lag), len(panel) - 1)
     same = (keys[place] == keys - lag) & (panel.code[place] == panel.code)
     return np.where(same, place, -1)
+
+
+def digits_of(values: Any, *, least: int) -> int:
+    """Return the digits after the point that show three digits of the largest of these numbers; at least so many."""
+    sizes = np.abs(np.asarray(values, dtype=np.float64))
+    most = float(np.max(sizes[np.isfinite(sizes)], initial=0.0))
+    return max(least, 2 - int(np.floor(np.log10(most)))) if most > 0 else least
 
 
 def value_status(values: Floats, name: Text) -> tuple[Texts, Texts]:

@@ -233,8 +233,7 @@ class SpatialMarkovChainResult(Result):
             unit=say("probability"),
         )
         chains = [*named_chains(self.chains), (say("all"), self.pooled)]
-        given, matrices = zip(*[(name, one.probabilities.tolist()) for name, one in chains], strict=True)
-        return [transition_map(labels, given=given, probabilities=matrices)]
+        return [transition_map(labels, given=[name for name, _ in chains], counts=[one.counts for _, one in chains])]
 
     def summary(self, view: View | None = None) -> str:  # noqa: ARG002
         """Return whether the neighbours matter, and the moves at both ends."""

@@ -113,7 +113,7 @@ def transformed(y: Floats, z: Floats, *, space: Space, effects: Effects, correct
         raise DataError(
             "XZ-282",
             say(
-                "rows of the weights add up to {low:.3g} to {high:.3g}",
+                "sums of rows of the weights: {low:.3g} to {high:.3g}",
                 low=space.w.sum(1).min(),
                 high=space.w.sum(1).max(),
             ),

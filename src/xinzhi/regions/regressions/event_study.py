@@ -5,7 +5,7 @@ did2s      outcomes without treatment predicted from untreated rows, averages of
 twfe       one effect for each event time, whatever the cohort
 """
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from pydantic import Field as Setting
@@ -21,7 +21,9 @@ from xinzhi.method.result import check_adding_up
 from xinzhi.method.status import level_status
 from xinzhi.panel import Panel
 from xinzhi.panel.panel import Bools, Floats, Ints, Texts
-from xinzhi.regions.reading import Series, read_of, series_key
+from xinzhi.regions.reading import Series, series_key
+from xinzhi.regions.regressions.estimation.columns import Columns
+from xinzhi.regions.regressions.estimation.covariances import FEW
 from xinzhi.regions.regressions.events.checks import Bacon, Dealt, Placebo, goodman_bacon, permuted
 from xinzhi.regions.regressions.events.cohorts import CohortEffects, Cohorts, ControlEffects
 from xinzhi.regions.regressions.events.dates import first_years
@@ -48,8 +50,8 @@ from xinzhi.regions.regressions.events.inference import (
 )
 from xinzhi.regions.regressions.events.pages import EventStudyResult
 
-FEW, FEW_TREATED = 40, 10
-"""Clusters, and treated clusters, below which intervals may be too short."""
+FEW_TREATED = 10
+"""Treated clusters below which intervals may be too short."""
 ARRAYS = 8
 """Arrays of rows by dummies that are held at the same time (measured)."""
 
@@ -179,8 +181,12 @@ class EventStudy(Method):
             whole, panel = panel, panel.select(times=self.window)
             dates = dates[np.isin(whole.units, panel.units)]
         served = np.where(dates > panel.times[-1], np.inf, dates)
-        cells, titles, log, status, reason = self._read(panel, run)
-        there = status == "ok"
+        series = (self.outcome, *self.controls)
+        columns = Columns.of(series, self.logs, panel, run)
+        status, reason = level_status(columns.there())
+        there, titles = status == "ok", columns.names
+        cells = np.full(columns.cells.shape, np.nan)
+        cells[there] = columns.used(np.flatnonzero(there))
         design = designed(panel.code, panel.when, served[panel.code], there, rule=self.rule)
         self._require(design, panel)
         codes = (panel.code, panel.when, self._clusters(panel))
@@ -190,7 +196,7 @@ class EventStudy(Method):
         rows = self._rows(panel, sample, design, found, status, reason)
         path, average, leads = self._inference(design, panel.when, sample, found, run)
         named_columns = [one for one in (self.first_treated, self.treated) if one is not None]
-        shared = overlaps([self.outcome, *self.controls, *named_columns], panel, run)
+        shared = overlaps([*series, *named_columns], panel, run)
         counts = counted(sample)
         few = few_warnings(counts["clusters"], counts["treated_clusters"])
         return EventStudyResult(
@@ -198,8 +204,8 @@ class EventStudy(Method):
             panel=panel,
             rows=rows,
             flow=False,
-            log=log,
-            warnings=(*filled_warnings(log), *overlap_warnings(shared), *few),
+            log=columns.log,
+            warnings=(*filled_warnings(columns.log), *overlap_warnings(shared), *few),
             diagnostics={**counts, "largest_gap": checked(rows)},
             outcome=titles[0],
             controls=ControlEffects.of(titles[1:], sample, found),
@@ -220,21 +226,6 @@ class EventStudy(Method):
             return panel.code
         labels = panel.unit_label(self.cluster).astype(str)
         return np.asarray(np.unique(labels, return_inverse=True)[1][panel.code])
-
-    def _read(self, panel: Panel, run: Run) -> tuple[Floats, list[Text], tuple[Any, ...], Texts, Texts]:
-        """Return outcome and controls, (n, 1 + k), logarithms taken, their names, filled cells, status and reason."""
-        series = (self.outcome, *self.controls)
-        read = [read_of(one, panel, run) for one in series]
-        in_logs = np.array([series_key(one) in self.logs for one in series])
-        cells, titles = np.column_stack([values for values, _, _ in read]), [title for _, title, _ in read]
-        with np.errstate(invalid="ignore"):
-            there = np.where(np.isfinite(cells), np.where(in_logs, np.sign(cells), 1.0), np.nan)
-        status, reason = level_status(dict(zip(titles, there.T, strict=True)))
-        good = status == "ok"
-        cells = np.where(good[:, None], cells, np.nan)
-        cells[np.ix_(good, in_logs)] = np.log(cells[np.ix_(good, in_logs)])
-        titles = [say("ln {column}", column=t) if b else t for t, b in zip(titles, in_logs, strict=True)]
-        return cells, titles, tuple(filled for _, _, found in read for filled in found), status, reason
 
     def _require(self, design: Design, panel: Panel) -> None:
         """Raise XZ-287 where there is nothing to compare."""

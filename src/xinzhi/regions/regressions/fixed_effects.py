@@ -20,10 +20,10 @@ from xinzhi.regions.reading import Series, series_key
 from xinzhi.regions.regressions.estimation.covariances import Errors, words_of
 from xinzhi.regions.regressions.estimation.effects import Effects
 from xinzhi.regions.regressions.estimation.least_squares import Estimates, cluster_warnings, estimated, required
-from xinzhi.regions.regressions.fixed_effects_pages import FixedEffectsResult, Step
 from xinzhi.regions.regressions.estimation.parts import SAMPLING, check_names, memory_of, rows_of, wild_of
 from xinzhi.regions.regressions.estimation.sample import Sample, sample_of
 from xinzhi.regions.regressions.estimation.tables import Variables
+from xinzhi.regions.regressions.fixed_effects_pages import FixedEffectsResult, Step
 
 
 @register("fixed_effects")
@@ -121,7 +121,7 @@ class FixedEffects(Method):
         """Return the parts of the outcome by unit and year, with estimates in columns."""
         sample = sample_of(self.series, {name: getattr(self, name) for name in SAMPLING}, panel, run)
         steps = self._steps(sample)
-        found = required(steps[-1].estimates, where=panel.source)
+        found = required(steps[-1].estimates, where=type(self).__name__)
         parts = {
             f"{PART}{series_key(one)}": sample.x[:, k] * b
             for k, (one, b) in enumerate(zip(self.series[1:], found.coefficients, strict=True))

@@ -16,6 +16,7 @@ from xinzhi.regions.regressions.estimation.least_squares import Estimates
 from xinzhi.regions.regressions.estimation.tables import (
     STARS_NOTE,
     Variables,
+    by_size,
     coefficient_table,
     collinearity_table,
     decimals,
@@ -23,7 +24,9 @@ from xinzhi.regions.regressions.estimation.tables import (
     in_brackets,
     left_out_table,
     starred,
+    told_p,
 )
+from xinzhi.regions.regressions.estimation.wild import Bootstrap
 
 FIVE = 0.05
 """Level of the tests in sentences."""
@@ -46,13 +49,13 @@ class FixedEffectsResult(Result):
     """The outcome less its mean as effects, the part of each regressor, and the residual, by unit and year.
 
     ``variables``: the outcome, the regressors and the controls as used; ``steps``: the columns of the table, the last
-    is the estimate; ``wild``: p-values of the wild cluster bootstrap, (k,), None where it is not made; ``overlaps``:
-    variables that share columns; ``standard_errors``: in words.
+    is the estimate; ``wild``: the wild cluster bootstrap, None where it is not made; ``overlaps``: variables that share
+    columns; ``standard_errors``: in words.
     """
 
     variables: Variables
     steps: tuple[Step, ...]
-    wild: Floats | None
+    wild: Bootstrap | None
     overlaps: tuple[Overlap, ...]
     standard_errors: Text
 
@@ -71,7 +74,7 @@ class FixedEffectsResult(Result):
     @property
     def decisive(self) -> Floats:
         """Return the p-values that sentences go by, (k,): of the bootstrap where it is made."""
-        return self.estimates.p if self.wild is None else self.wild
+        return self.estimates.p if self.wild is None else self.wild.p
 
     def methods_text(self) -> str:
         """Return the method in words with effects, standard errors and what their factor counts."""
@@ -100,7 +103,10 @@ class FixedEffectsResult(Result):
             descriptives_table(self.variables),
             collinearity_table(self.variables, self.steps[-1].effects),
             *overlap_table(self.overlaps),
-            self.listing(say("Parts of {outcome}", outcome=self.variables.titles[0]), view),
+            by_size(
+                self.listing(say("Parts of {outcome}", outcome=self.variables.titles[0]), view),
+                dict.fromkeys(self.rows.terms, self.variables.spread),
+            ),
             *left_out_table(self),
             *self.filled_table(view),
         ]
@@ -205,7 +211,7 @@ class FixedEffectsResult(Result):
                 "name": titles[1 + k],
                 "b": shown(float(found.coefficients[k]), places),
                 "error": shown(float(found.errors[k]), places),
-                "p": shown(float(self.decisive[k]), 3),
+                "p": told_p(float(self.decisive[k]), self.wild),
             }
             told.append(association(float(found.coefficients[k]), float(self.decisive[k]), words))
         return sentences(*told)
@@ -216,7 +222,7 @@ def association(coefficient: float, p: float, words: dict[str, Any]) -> Text:
     if np.isnan(p):
         return say("The standard error of {name} is not identified (coefficient {b}).", **words)
     if p > FIVE:
-        return say("No significant association of {outcome} with {name}: {b} (standard error {error}, p {p}).", **words)
+        return say("No significant association of {outcome} with {name}: {b} (standard error {error}, {p}).", **words)
     if coefficient > 0:
-        return say("{outcome} is higher where {name} is higher: {b} (standard error {error}, p {p}).", **words)
-    return say("{outcome} is lower where {name} is higher: {b} (standard error {error}, p {p}).", **words)
+        return say("{outcome} is higher where {name} is higher: {b} (standard error {error}, {p}).", **words)
+    return say("{outcome} is lower where {name} is higher: {b} (standard error {error}, {p}).", **words)

@@ -21,11 +21,11 @@ from xinzhi.regions.reading import Series, series_key
 from xinzhi.regions.regressions.estimation.covariances import Errors, words_of
 from xinzhi.regions.regressions.estimation.effects import Effects, without_effects
 from xinzhi.regions.regressions.estimation.least_squares import ROUNDING, cluster_warnings, estimated, required
-from xinzhi.regions.regressions.moderation_pages import ModerationResult
 from xinzhi.regions.regressions.estimation.parts import SAMPLING, check_names, memory_of, rows_of, wild_of
 from xinzhi.regions.regressions.estimation.sample import Sample, sample_of
-from xinzhi.regions.regressions.slopes import Line
 from xinzhi.regions.regressions.estimation.tables import Variables
+from xinzhi.regions.regressions.moderation_pages import ModerationResult
+from xinzhi.regions.regressions.slopes import Line
 
 DRAWS = 999
 """Of the wild cluster bootstrap."""
@@ -145,7 +145,7 @@ class Moderation(Method):
             estimated(
                 sample.y, columns[:, known], used, cells=sample.cells, effects=self.effects, depends=sample.depends
             ),
-            where=panel.source,
+            where=type(self).__name__,
         )
         parts = {names[k]: columns[:, k] * b for k, b in zip(known.tolist(), found.coefficients.tolist(), strict=True)}
         rows, absent, gap = rows_of(found, sample, parts, effects=self.effects)

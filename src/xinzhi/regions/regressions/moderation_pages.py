@@ -8,20 +8,24 @@ import numpy as np
 from xinzhi.language import Text, named, say, sentences
 from xinzhi.method import Field, Result, Table, View
 from xinzhi.method.overlap import Overlap, overlap_table
-from xinzhi.method.table import shown
+from xinzhi.method.table import shown, shown_p
 from xinzhi.panel.panel import Floats
 from xinzhi.regions.panels.spatial_panel_pages import EFFECTS
 from xinzhi.regions.regressions.estimation.least_squares import Estimates, two_sided
-from xinzhi.regions.regressions.fixed_effects_pages import FIVE
-from xinzhi.regions.regressions.slopes import Line, regions, turning_points
 from xinzhi.regions.regressions.estimation.tables import (
     Variables,
+    by_size,
     coefficient_table,
     collinearity_table,
     decimals,
     descriptives_table,
+    estimate_fields,
     left_out_table,
+    told_p,
 )
+from xinzhi.regions.regressions.estimation.wild import Bootstrap
+from xinzhi.regions.regressions.fixed_effects_pages import FIVE
+from xinzhi.regions.regressions.slopes import Line, regions, turning_points
 
 QUANTILES = (10, 25, 50, 75, 90)
 POINTS = 121
@@ -33,16 +37,16 @@ class ModerationResult(Result):
     """The outcome less its mean as effects, parts of regressors and residual, and the slope, by unit and year.
 
     ``variables``: outcome, regressor, moderator, controls as used; ``design``: outcome and the columns of the
-    regression, the product among them; ``estimates``: of these columns; ``wild``: p-values of the wild cluster
-    bootstrap, (k,), None where it is not made; ``line``: the slope as a line in the moderator; ``place``: of the
-    product among the columns; ``moderator``: (m,) on the scale of the slopes; ``overlaps``: variables that share
-    columns; ``standard_errors``: in words.
+    regression, the product among them; ``estimates``: of these columns; ``wild``: the wild cluster bootstrap, None
+    where it is not made; ``line``: the slope as a line in the moderator; ``place``: of the product among the columns;
+    ``moderator``: (m,) on the scale of the slopes; ``overlaps``: variables that share columns; ``standard_errors``: in
+    words.
     """
 
     variables: Variables
     design: Variables
     estimates: Estimates
-    wild: Floats | None
+    wild: Bootstrap | None
     line: Line
     place: int
     moderator: Floats
@@ -65,6 +69,11 @@ class ModerationResult(Result):
         """Return what the slopes are over."""
         name = self.variables.titles[2]
         return say("{name}, deviation from the mean of the unit", name=name) if self.inside else name
+
+    @property
+    def moderator_places(self) -> int:
+        """Return the decimals of values of the moderator."""
+        return decimals(np.array([self.moderator.std()]))
 
     def methods_text(self) -> str:
         """Return the method in words with the product, effects and standard errors."""
@@ -89,7 +98,7 @@ class ModerationResult(Result):
         slope, error = self.line.at(moderator)
         reach = self.estimates.reach(self.settings["level"])
         return {
-            "slope": slope,
+            "estimate": slope,
             "error": error,
             "t": slope / error,
             "p": two_sided(slope / error, self.estimates.freedom),
@@ -127,7 +136,10 @@ class ModerationResult(Result):
             descriptives_table(self.variables),
             collinearity_table(self.design, self.settings["effects"]),
             *overlap_table(self.overlaps),
-            self.listing(say("Parts of {outcome} and slope", outcome=self.variables.titles[0]), view),
+            by_size(
+                self.listing(say("Parts of {outcome} and slope", outcome=self.variables.titles[0]), view),
+                dict.fromkeys(self.rows.terms, self.variables.spread) | {"slope": float(self.estimates.errors[0])},
+            ),
             *left_out_table(self),
             *self.filled_table(view),
         ]
@@ -135,17 +147,10 @@ class ModerationResult(Result):
     def _slopes_table(self) -> Table:
         names, at = self._picked()
         found = self.slopes(at)
-        places = decimals(found["error"])
-        interval = say("{level:g} % interval", level=100 * self.settings["level"])
         fields = [
             Field("where", self.moderator_name),
-            Field("value", say("Value"), 4),
-            Field("slope", say("Slope"), places),
-            Field("error", say("Standard error"), places),
-            Field("t", "t", 2),
-            Field("p", "p", 4),
-            Field("low", say("from"), places, interval),
-            Field("high", say("to"), places, interval),
+            Field("value", say("Value"), self.moderator_places),
+            *estimate_fields(decimals(found["error"]), self.settings["level"], estimate=say("Slope")),
         ]
         cells = {"where": names, "value": at, **found}
         notes = [say("Standard errors by the delta method.")]
@@ -154,7 +159,7 @@ class ModerationResult(Result):
     def _regions_table(self) -> Table:
         """Return where the slope differs from zero, with the share of rows there."""
         level = self.settings["level"]
-        found = regions(self.line, self.estimates.reach(level))
+        found, places = regions(self.line, self.estimates.reach(level)), self.moderator_places
         ends = float(self.moderator.min()), float(self.moderator.max())
         cells = {
             "sign": [say("positive") if one.positive else say("negative") for one in found],
@@ -164,12 +169,12 @@ class ModerationResult(Result):
         }
         fields = [
             Field("sign", say("Slope")),
-            Field("low", say("from"), 4, self.moderator_name),
-            Field("high", say("to"), 4, self.moderator_name),
+            Field("low", say("from"), places, self.moderator_name),
+            Field("high", say("to"), places, self.moderator_name),
             Field("share", say("Rows there, per cent"), 1),
         ]
         notes = [
-            say("The moderator reaches from {low} to {high}.", low=shown(ends[0], 4), high=shown(ends[1], 4)),
+            say("The moderator reaches from {low} to {high}.", low=shown(ends[0], places), high=shown(ends[1], places)),
             say("An open end has no number. Each value of the moderator is tested by itself."),
         ]
         if not found:
@@ -194,8 +199,8 @@ class ModerationResult(Result):
         labels = Labels(
             name="slope",
             title=say(
-                "Slope of {outcome} in {name} with its {level:g} % interval; dashed: where it meets zero; below: histogram "
-                "of the moderator",
+                "Slope of {outcome} in {name} with its {level:g} % interval; dashed: where it meets zero; below: "
+                "histogram of the moderator",
                 outcome=outcome,
                 name=x,
                 level=100 * level,
@@ -208,7 +213,7 @@ class ModerationResult(Result):
                 labels,
                 moderator=self.moderator,
                 at=at,
-                slope=found["slope"],
+                slope=found["estimate"],
                 low=found["low"],
                 high=found["high"],
                 turns=turning_points(self.line, self.estimates.reach(level)),
@@ -219,7 +224,7 @@ class ModerationResult(Result):
     def summary(self, view: View | None = None) -> str:  # noqa: ARG002
         """Return whether the slope changes with the moderator, and what it is at low and high values, in words."""
         found, (outcome, x, m) = self.estimates, self.variables.titles[:3]
-        p = float((found.p if self.wild is None else self.wild)[self.place])
+        p = float((found.p if self.wild is None else self.wild.p)[self.place])
         places = decimals(found.errors)
         words = {
             "outcome": outcome,
@@ -227,32 +232,32 @@ class ModerationResult(Result):
             "moderator": m,
             "b": shown(float(found.coefficients[self.place]), places),
             "error": shown(float(found.errors[self.place]), places),
-            "p": shown(p, 3),
+            "p": told_p(p, self.wild),
         }
         if np.isnan(p):
             head = say("The standard error of the interaction is not identified (coefficient {b}).", **words)
         elif p > FIVE:
             head = say(
                 "No significant change of the slope of {outcome} in {name} with {moderator}: interaction {b} (standard "
-                "error {error}, p {p}).",
+                "error {error}, {p}).",
                 **words,
             )
         elif found.coefficients[self.place] > 0:
             head = say(
                 "The slope of {outcome} in {name} rises with {moderator}: interaction {b} (standard error {error}, "
-                "p {p}).",
+                "{p}).",
                 **words,
             )
         else:
             head = say(
                 "The slope of {outcome} in {name} falls with {moderator}: interaction {b} (standard error {error}, "
-                "p {p}).",
+                "{p}).",
                 **words,
             )
         _, at = self._picked()
         low, high = (
-            say("{slope} (p {p})", slope=shown(float(one), places), p=shown(float(q), 3))
-            for one, q in zip(*(self.slopes(at[[0, 2]])[key] for key in ("slope", "p")), strict=True)
+            say("{slope} (t test p {p})", slope=shown(float(one), places), p=shown_p(float(q), 3))
+            for one, q in zip(*(self.slopes(at[[0, 2]])[key] for key in ("estimate", "p")), strict=True)
         )
         tail = say(
             "Slope one standard deviation below the mean of the moderator {low}, above it {high}.", low=low, high=high

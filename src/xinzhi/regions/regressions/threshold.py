@@ -25,10 +25,12 @@ from xinzhi.method.result import check_adding_up
 from xinzhi.method.status import level_status
 from xinzhi.numerics.least_squares import RANK, LinearFit, least_squares
 from xinzhi.panel import Panel
-from xinzhi.panel.panel import Bools, Floats, Ints, Texts
+from xinzhi.panel.panel import Floats, Ints, Texts
 from xinzhi.regions.panels.balance import balanced
-from xinzhi.regions.reading import Series, read_of, series_key
-from xinzhi.regions.regressions.estimation.covariances import FEW
+from xinzhi.regions.reading import Series, series_key
+from xinzhi.regions.regressions.estimation.columns import ONE_YEAR, Columns
+from xinzhi.regions.regressions.estimation.covariances import few_clusters
+from xinzhi.regions.regressions.estimation.least_squares import reach, two_sided
 from xinzhi.regions.regressions.estimation.parts import check_names
 from xinzhi.regions.regressions.thresholds.pages import FIVE, Slopes, ThresholdRegressionResult
 from xinzhi.regions.regressions.thresholds.search import (
@@ -58,10 +60,10 @@ class ThresholdSearch(Value):
         Candidates: all values of the threshold variable, or so many of its quantiles, evenly spaced.
     draws : int
         Replications of the bootstrap behind each test.
-    resampling : "units" or "wild"
-        Whether a replication deals the residuals of whole units to units, as Hansen does, which needs as many years
-        of each unit, or turns the signs of all residuals of a unit at random. The p-value of the second is shown beside
-        that of the first.
+    resampling : "wild" or "units"
+        Whether a replication turns the signs of all residuals of a unit at random, or deals the residuals of whole
+        units to units, as Hansen does, which needs as many years of each unit, and errors whose variance does not
+        depend on the regressors. The p-value of the first is shown beside that of the second.
     count : "tested" or "all"
         Whether the model has as many thresholds as the tests find one after the other at the five per cent level, one
         at least, or all that are tested.
@@ -72,7 +74,7 @@ class ThresholdSearch(Value):
     trim: float = Setting(default=0.05, gt=0, lt=0.5)
     grid: Literal["all"] | int = "all"
     draws: int = Setting(default=300, ge=19)
-    resampling: Resampling = "units"
+    resampling: Resampling = "wild"
     count: Literal["tested", "all"] = "tested"
     level: float = Setting(default=0.95, gt=0.5, lt=1)
 
@@ -125,9 +127,10 @@ class ThresholdRegression(Method):
     ones are found again given later ones until none moves. Tests are made one after the other: F compares a threshold
     more with the model before, and its p-value is the share of F above it among outcomes simulated from the model with
     one threshold less and its residuals, with regressors and threshold variable held fixed; each replication finds its
-    thresholds anew. Each test has its own level; a series of tests has not. Dealing residuals supposes that their
-    variance does not depend on the regressors: where it does, thresholds are found in four of ten simulated panels
-    that have none; the wild bootstrap keeps its level of five per cent, and its p-value is always shown. Intervals
+    thresholds anew, and the data count as one of them. Each test has its own level; a series of tests has not. By
+    default replications turn the signs of all residuals of a unit, which keeps the level of five per cent. Hansen deals
+    the residuals of units to units (resampling="units"), which supposes that their variance does not depend on the
+    regressors: where it does, thresholds are found in four of ten simulated panels that have none. Intervals
     hold the values that the likelihood ratio does not reject given the other thresholds; they suppose equal variances
     too, and may consist of several stretches, of which the outer ends are shown. The intervals beside them divide the
     ratio by the variance of errors near the threshold over that of all, with the squared jumps of the outcome as
@@ -157,8 +160,8 @@ class ThresholdRegression(Method):
     >>> frame["y"] = frame["i"] + frame["x"] * np.where(frame["q"] <= 0.5, 1.0, 2.0) + 0.3 * draw.normal(size=400)
     >>> model = ThresholdRegression(outcome="y", regime_dependent=("x",), threshold_variable="q")
     >>> result = model.fit(xz.Panel(frame.assign(i=frame["i"].astype(str)), unit="i", time="t"))
-    >>> round(result.thresholds[0].value, 1), result.tests[0].p, result.slopes.estimate.round(1).tolist()
-    (0.5, 0.0, [1.0, 2.0])
+    >>> round(result.thresholds[0].value, 1), result.tests[0].p < 0.01, result.slopes.estimate.round(1).tolist()
+    (0.5, True, [1.0, 2.0])
     """
 
     column_fields: ClassVar[tuple[str, ...]] = ("outcome", "regime_dependent", "threshold_variable", "controls")
@@ -203,14 +206,9 @@ class ThresholdRegression(Method):
         if self.window is not None:
             panel.require_window(self.window, where="ThresholdRegression.window")
             panel = panel.select(times=self.window)
-        read = [read_of(one, panel, run) for one in self.series]
-        in_logs = np.array([series_key(one) in self.logs for one in self.series])
-        cells, titles = np.column_stack([values for values, _, _ in read]), [title for _, title, _ in read]
-        log = tuple(dict.fromkeys(filled for _, _, found in read for filled in found))
-        sample = sample_of(cells, titles, panel=panel, positive=in_logs, unbalanced=self.unbalanced)
-        data = cells[sample.rows]
-        data[:, in_logs] = np.log(data[:, in_logs])
-        titles = [say("ln {column}", column=t) if b else t for t, b in zip(titles, in_logs, strict=True)]
+        columns = Columns.of(self.series, self.logs, panel, run)
+        sample = sample_of(columns, panel, self.unbalanced)
+        data, titles, log = columns.used(sample.rows), columns.names, columns.log
         model = Model.of(self, data, titles, sample)
         tests = self._tests(model, run)
         found = next((k for k, test in enumerate(tests) if test.p > FIVE), len(tests))
@@ -225,8 +223,7 @@ class ThresholdRegression(Method):
         size = np.nanmax(np.abs(rows.terms["outcome"]))  # outcomes may be in any unit of measurement
         gap = check_adding_up(rows.terms["outcome"] / size, parts / size, rows, identity=identity)
         shared = overlaps(self.series, panel, run)
-        few = self.errors == "clustered" and sample.first.size < FEW
-        few_words = say("XZ-475 {count} clusters: standard errors may be too small.", count=sample.first.size)
+        few = few_clusters(sample.first.size) if self.errors == "clustered" else ()
         return ThresholdRegressionResult(
             method=self,
             panel=panel,
@@ -234,8 +231,8 @@ class ThresholdRegression(Method):
             flow=False,
             log=log,
             absent={} if "time_effect" in terms else {"time_effect": say("the model has no effects of years")},
-            warnings=(*filled_warnings(log), *overlap_warnings(shared), *((few_words,) if few else ())),
-            names=tuple(titles),
+            warnings=(*filled_warnings(log), *overlap_warnings(shared), *few),
+            names=titles,
             thresholds=thresholds,
             tests=tuple(tests),
             found=found,
@@ -301,20 +298,24 @@ class Sample:
         return Rows(panel.unit_names.astype(object), panel.when.copy(), out, self.status, self.reason)
 
 
-def sample_of(cells: Floats, names: Sequence[Text], *, panel: Panel, positive: Bools, unbalanced: str) -> Sample:
-    """Return the rows of which all (n, k) cells are there, balanced where gaps are not kept."""
+def sample_of(columns: Columns, panel: Panel, unbalanced: str) -> Sample:
+    """Return the rows of which all cells are there, balanced where gaps are not kept; XZ-285 below two units."""
+    where = "ThresholdRegression"
     if unbalanced != "keep":
-        block = balanced(cells, names, panel=panel, positive=positive, unbalanced=unbalanced)
+        block = balanced(
+            columns.cells, columns.titles, panel=panel, positive=columns.in_logs, unbalanced=unbalanced, where=where
+        )
         rows, status, reason = block.rows.T.ravel(), block.status, block.reason
     else:
-        with np.errstate(invalid="ignore"):
-            there = np.where(np.isfinite(cells), np.where(positive, np.sign(cells), 1.0), np.nan)
-        status, reason = level_status(dict(zip(names, there.T, strict=True)))
+        status, reason = level_status(columns.there())
         years = np.bincount(panel.code[status == "ok"], minlength=panel.units.size)[panel.code]
         lone = (status == "ok") & (years < 2)
-        status[lone], reason[lone] = "left_out", say("one year only")
+        status[lone], reason[lone] = "left_out", ONE_YEAR
         rows = np.flatnonzero(status == "ok")
     first = np.flatnonzero(np.diff(panel.code[rows], prepend=-1))
+    if first.size < 2:
+        found = say("{rows} rows of {units} units", rows=rows.size, units=first.size)
+        raise DataError("XZ-285", found, where=where, expected=say("two units or more"))
     return Sample(rows, panel.when[rows], first, status, reason)
 
 
@@ -367,8 +368,6 @@ class Model:
 
     def slopes(self, regime: Ints, errors: Errors, level: float) -> tuple[Slopes, LinearFit, dict[str, Floats]]:
         """Return the slopes given the (N,) regimes, their regression, and the parts of the outcome, (N,) each."""
-        from scipy.special import stdtr, stdtrit
-
         first, count, width = self.design.first, int(regime.max()) + 1, self.x.shape[1]
         plain = width - self.constant
         broken = np.concatenate([self.x * (regime == r)[:, None] for r in range(count)], axis=1)
@@ -406,16 +405,16 @@ class Model:
         labels += [(title, 0) for title in self.titles[2 + plain :]]
         estimate, error = fit.coefficients[: len(labels)], fit.errors[: len(labels)]
         freedom = first.size - 1 if errors == "clustered" else fit.freedom
-        reach = stdtrit(freedom, 0.5 + level / 2.0) * error
+        wide = reach(freedom, level) * error
         slopes = Slopes(
             names=tuple(name for name, _ in labels),
             regime=np.array([r for _, r in labels]),
             estimate=estimate,
             error=error,
             t=estimate / error,
-            p=2.0 * stdtr(freedom, -np.abs(estimate / error)),
-            low=estimate - reach,
-            high=estimate + reach,
+            p=two_sided(estimate / error, freedom),
+            low=estimate - wide,
+            high=estimate + wide,
             freedom=freedom,
         )
         return slopes, fit, terms

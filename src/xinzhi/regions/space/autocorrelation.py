@@ -20,7 +20,7 @@ from xinzhi.language import Text, named, say, sentences
 from xinzhi.method import Field, Filled, Method, Result, Rows, Table, Term, Value, View, register
 from xinzhi.method.base import role
 from xinzhi.method.filling import filled_warnings
-from xinzhi.method.table import shown
+from xinzhi.method.table import shown, shown_p
 from xinzhi.method.terms import label
 from xinzhi.panel import Panel
 from xinzhi.panel.panel import Floats, Ints
@@ -199,7 +199,10 @@ class SpatialAutocorrelationResult(Result):
         fields = [Field("time", label("time"), 0), Field("units", say("Units"), 0)]
         for name in self.tests:
             heads = (say("value"), say("expected"), say("variance"), "z", "p")
-            fields += [Field(f"{name}{end}", head, 4, NAMES[name]) for end, head in zip(COLUMNS, heads, strict=True)]
+            fields += [
+                Field(f"{name}{end}", head, 4, NAMES[name], p_value=end == "_p")
+                for end, head in zip(COLUMNS, heads, strict=True)
+            ]
         notes = [self.weights.words, self._inference_words(), say("p two-sided.")]
         tests = Table.of("autocorrelation", self.title, fields, cells, notes=notes)
         return [self.timed(tests), *self.filled_table(view)]
@@ -234,7 +237,7 @@ class SpatialAutocorrelationResult(Result):
         kept, told = self.places(view), []
         for name, cells in self.tests.items() if kept else ():
             value, _, _, z, p = cells[kept[-1]]
-            words = {"name": NAMES[name], "value": shown(value, 4), "z": shown(z, 2), "p": shown(p, 4)}
+            words = {"name": NAMES[name], "value": shown(value, 4), "z": shown(z, 2), "p": shown_p(p, 4)}
             odd = int((cells[kept, 4] <= FIVE).sum())
             if len(kept) > 1:
                 told.append(

@@ -87,7 +87,13 @@ def read_spatial(of: Series, weights: Weights, panel: Panel, run: Run) -> Spatia
         among.append(own)
     if not years:
         found = next((why for why in reason if why), say("no value"))
-        raise DataError("XZ-281", found, where=panel.source, expected=say("four units with values that differ"))
+        raise DataError(
+            "XZ-281",
+            found,
+            where=panel.source,
+            expected=say("four units with values that differ"),
+            remedy=say("Use more units, or a variable whose values differ."),
+        )
     return SpatialCells(values, name, np.array(years), tuple(rows), tuple(among), read, status, reason, log)
 
 
@@ -100,7 +106,7 @@ def standardised(values: Floats) -> Floats:
 def _unusable(values: Floats, weights: SpatialWeights) -> Text | str:
     """Return why a year cannot be computed, or nothing."""
     if values.size < FEWEST:
-        return say("{count} units with values, fewer than {least}", count=values.size, least=FEWEST)
+        return say("units with values: {count}, fewer than {least}", count=values.size, least=FEWEST)
     if values.std() <= FLAT * np.abs(values).max():
         return say("all values are the same")
     return "" if weights.matrix.nnz else say("no two neighbours with values")

@@ -23,7 +23,7 @@ from xinzhi.method.terms import label
 from xinzhi.panel import Panel
 from xinzhi.panel.panel import Floats, Ints
 from xinzhi.regions.dynamics.classes import CutOffs, classify
-from xinzhi.regions.dynamics.positions import value_status
+from xinzhi.regions.dynamics.positions import digits_of, value_status
 from xinzhi.regions.reading import read_of
 from xinzhi.regions.space.breaks import Breaks, MapClasses, map_class_words, map_cut_offs
 from xinzhi.regions.space.shapes import Shapes
@@ -121,7 +121,13 @@ class Choropleth(Method):
         used = np.where(status == "ok", values, np.nan)
         if np.isnan(used).all():
             why = say("no value in the years shown")
-            raise DataError("XZ-281", why, where=panel.source, expected=say("at least {count}", count=1))
+            raise DataError(
+                "XZ-281",
+                why,
+                where=panel.source,
+                expected=say("at least {count}", count=1),
+                remedy=say("Choose years with values, or a policy for missing ones."),
+            )
         when, cuts = map_cut_offs(used, panel.when, self.classes, source=panel.source)
         place = classify(used, cuts[np.searchsorted(when, panel.when)])
         return ChoroplethResult(
@@ -315,7 +321,7 @@ class ChoroplethResult(Result):
         place = np.where(rows >= 0, self.rows.terms["class"][rows], np.nan)
         up, down = (int((way * (place[:, 1] - place[:, 0]) > 0).sum()) for way in (1, -1))
         return say(
-            "Since {first} {up} units are in a higher class, {down} in a lower one.", first=years[0], up=up, down=down
+            "Units in a higher class than in {first}: {up}; in a lower one: {down}.", first=years[0], up=up, down=down
         )
 
 
@@ -341,5 +347,6 @@ def goodness(values: Floats, place: Floats, scale: Ints) -> float:
 def decimals(cuts: Floats) -> int:
     """Return the digits after the point that show (k - 1,) rising cut-offs, or tell them apart to a tenth of a gap."""
     gap = float(np.diff(cuts).min()) if cuts.size > 1 else abs(float(cuts[0]))
-    most = int(np.clip(np.ceil(-np.log10(gap)) + 1, 0, 8)) if gap > 0 else 0
+    limit = 6 + digits_of(cuts, least=2)  # no more than nine digits of the largest
+    most = int(np.clip(np.ceil(-np.log10(gap)) + 1, 0, limit)) if gap > 0 else 0
     return next((digits for digits in range(most) if (cuts.round(digits) == cuts).all()), most)

@@ -1,8 +1,10 @@
-"""Distances between places and weights that fall with them; arrays in, arrays out."""
+"""Links, distances between places, and weights that fall with them; arrays in, arrays out."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from xinzhi.panel.panel import Bools, Floats
 
@@ -39,3 +41,17 @@ def nearest_only(apart: Floats, count: int) -> Bools:
     kept = np.zeros(apart.shape, dtype=bool)
     np.put_along_axis(kept, order, True, axis=1)
     return kept
+
+
+def linked(ends: Sequence[tuple[int, int]], count: int) -> csr_array:
+    """Return (u, u) weights with a one in both directions for each pair of places, however often it is named."""
+    pairs = np.array(sorted({pair for a, b in ends for pair in ((a, b), (b, a))}), dtype=np.int64).reshape(-1, 2)
+    return csr_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(count, count))
+
+
+def rows_to_one(matrix: csr_array) -> csr_array:
+    """Return (u, u) weights with each row divided by its sum; a row of zeros stays."""
+    total = np.asarray(matrix.sum(axis=1)).ravel()
+    scaled = matrix.copy()
+    scaled.data = matrix.data / np.repeat(total, np.diff(matrix.indptr))
+    return scaled

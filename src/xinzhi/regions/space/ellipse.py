@@ -7,6 +7,7 @@ semi-axes  sqrt(c l_1), sqrt(c l_2),  l eigenvalues of S,  c = 1 or 2
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -27,6 +28,8 @@ from xinzhi.regions.space.weights import constant
 
 FEWEST = 3
 """Units that an ellipse needs."""
+STILL = 1e-12
+"""Moves of the centroid, relative to coordinates and spread, that are rounding."""
 LINE = 1e-12
 """Ratio of the eigenvalues below which all places lie on a line."""
 
@@ -41,8 +44,9 @@ class StandardDeviationalEllipse(Method):
         Columns, constant within a unit: coordinates in the projection, or longitude and latitude in degrees.
     weight : str, Filled or Term
         The quantity, positive; any unit of measurement.
-    projection : "projected" or Albers
-        Whether x and y are projected coordinates such as kilometres; degrees are projected first.
+    projection : "projected", Albers or None
+        What x and y are: projected coordinates such as kilometres, whatever their size; or degrees, to be projected
+        so. None takes them for projected coordinates and refuses numbers that look like degrees.
     axes : "sqrt2" or "one"
         Factor of the standard deviations: the square root of two, as in ArcGIS, or none.
     moments : "w" or "w2"
@@ -78,7 +82,7 @@ class StandardDeviationalEllipse(Method):
     x: str
     y: str
     weight: str | Filled | Term
-    projection: Literal["projected"] | Albers = "projected"
+    projection: Literal["projected"] | Albers | None = None
     axes: Literal["sqrt2", "one"] = "sqrt2"
     moments: Literal["w", "w2"] = "w"
 
@@ -104,7 +108,13 @@ class StandardDeviationalEllipse(Method):
                 terms[term][rows] = cells
         if not found:
             why = say("no year with three units that are not on a line")
-            raise DataError("XZ-281", why, where=panel.source, expected=say("at least {count}", count=FEWEST))
+            raise DataError(
+                "XZ-281",
+                why,
+                where=panel.source,
+                expected=say("at least {count}", count=FEWEST),
+                remedy=say("Use more units, at places that are not on a line."),
+            )
         return StandardDeviationalEllipseResult(
             method=self,
             panel=panel,
@@ -159,10 +169,11 @@ class StandardDeviationalEllipseResult(Result):
     def by_year(self) -> dict[str, list[Any]]:
         """Return centroid, semi-axes, angle, area, and the move of the centroid since the year before it, as columns.
 
-        With a projection also ``longitude`` and ``latitude`` of the centroid. The first year has no move.
+        With a projection also ``longitude`` and ``latitude`` of the centroid. The first year has no move, and a
+        centroid that stays where it is no direction.
         """
         centre = np.array([one.centre for one in self.ellipses])
-        move = np.vstack([np.full(2, np.nan), np.diff(centre, axis=0)])
+        steps = [step(one, other) for one, other in pairwise(self.ellipses)]
         columns: dict[str, Any] = {"time": self.years, "x": centre[:, 0], "y": centre[:, 1]}
         projection = getattr(self.method, "projection", None)
         if isinstance(projection, Albers):
@@ -170,8 +181,7 @@ class StandardDeviationalEllipseResult(Result):
         for name in ("major", "minor", "angle"):
             columns[name] = np.array([getattr(one, name) for one in self.ellipses])
         columns["area"] = np.pi * columns["major"] * columns["minor"]
-        columns["moved"] = np.hypot(*move.T)
-        columns["direction"] = np.degrees(np.arctan2(move[:, 0], move[:, 1])) % 360.0
+        columns["moved"], columns["direction"] = np.array([(np.nan, np.nan), *steps]).T
         return {name: column.tolist() for name, column in columns.items()}
 
     @property
@@ -191,8 +201,8 @@ class StandardDeviationalEllipseResult(Result):
 
     def _conventions(self) -> list[Text]:
         settings = self.settings
-        given: Mapping[str, Any] | str = settings["projection"]
-        if isinstance(given, str):
+        given: Mapping[str, Any] | str | None = settings["projection"]
+        if given is None or isinstance(given, str):
             first = say("Coordinates are taken as projected.")
         else:
             south, north = (f"{parallel:g}" for parallel in given["parallels"])
@@ -271,14 +281,17 @@ class StandardDeviationalEllipseResult(Result):
         axes = {"major": self._in_units(last.major), "minor": self._in_units(last.minor), "angle": shown(last.angle, 1)}
         if len(kept) == 1:
             return say("Semi-axes {major} and {minor}, angle {angle} degrees from north.", **axes)
-        gap = last.centre - first.centre
+        moved, direction = step(first, last)
+        told = say("the centroid did not move")
+        if moved:
+            words = {"moved": self._in_units(moved), "direction": shown(direction, 0)}
+            told = say("the centroid moved by {moved} towards {direction} degrees from north", **words)
         return say(
-            "{first}–{last}: the centroid moved by {moved} towards {direction} degrees from north; semi-axes at last "
-            "{major} and {minor} (at first {before} and {less}), angle {angle} degrees.",
+            "{first}–{last}: {told}; semi-axes at last {major} and {minor} (at first {before} and {less}), angle "
+            "{angle} degrees.",
             first=int(self.years[kept[0]]),
             last=int(self.years[kept[-1]]),
-            moved=self._in_units(float(np.hypot(*gap))),
-            direction=shown(float(np.degrees(np.arctan2(gap[0], gap[1])) % 360.0), 0),
+            told=told,
             before=self._in_units(first.major),
             less=self._in_units(first.minor),
             **axes,
@@ -306,6 +319,15 @@ def ellipse(places: Floats, weights: Floats, *, power: int, factor: float) -> El
     return Ellipse(centre, float(major), float(minor), angle)
 
 
+def step(one: Ellipse, other: Ellipse) -> tuple[float, float]:
+    """Return how far the centroid moved, and in which direction, degrees from north; zero and NaN where it did not."""
+    east, north = (other.centre - one.centre).tolist()
+    far = float(np.hypot(east, north))
+    if far <= STILL * max(one.major, float(np.abs(one.centre).max())):
+        return 0.0, float("nan")
+    return far, float(np.degrees(np.arctan2(east, north)) % 360.0)
+
+
 def outline(one: Ellipse, *, points: int = 73) -> Floats:
     """Return (points, 2) places on an ellipse."""
     turn, angle = np.linspace(0.0, 2.0 * np.pi, points), np.radians(one.angle)
@@ -315,12 +337,25 @@ def outline(one: Ellipse, *, points: int = 73) -> Floats:
     return np.asarray(one.centre + np.column_stack([east, north]))
 
 
-def _projected(places: Floats, projection: Literal["projected"] | Albers, panel: Panel) -> Floats:
+def _projected(places: Floats, projection: Literal["projected"] | Albers | None, panel: Panel) -> Floats:
     """Return projected places; degrees that no projection is named for, and no degrees where one is, are refused."""
     degrees = in_degrees(places)
-    if isinstance(projection, Albers) == degrees:
-        return projection.projected(places) if isinstance(projection, Albers) else places
-    found = say("coordinates look like degrees") if degrees else say("coordinates beyond 180 or 90 degrees")
-    wanted = say("projected coordinates, such as kilometres") if degrees else say("longitude and latitude in degrees")
-    remedy = say("Name a projection: projection=Albers().") if degrees else say("Say projection='projected'.")
-    raise DataError("XZ-282", found, where=panel.source, expected=wanted, remedy=remedy)
+    if isinstance(projection, Albers):
+        if degrees:
+            return projection.projected(places)
+        raise DataError(
+            "XZ-288",
+            say("coordinates beyond 180 or 90 degrees"),
+            where=panel.source,
+            expected=say("longitude and latitude in degrees"),
+            remedy=say("Give x as longitude and y as latitude; for projected coordinates say projection='projected'."),
+        )
+    if degrees and projection is None:
+        raise DataError(
+            "XZ-288",
+            say("coordinates look like degrees"),
+            where=panel.source,
+            expected=say("projected coordinates, such as kilometres"),
+            remedy=say("Say projection=Albers() for degrees, or projection='projected' if they are projected."),
+        )
+    return places

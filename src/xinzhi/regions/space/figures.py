@@ -22,7 +22,7 @@ from xinzhi.method.chart_parts import (
     tooltip,
     values,
 )
-from xinzhi.method.table import LATIN, shown, wide
+from xinzhi.method.table import LATIN, shown, shown_p, wide
 from xinzhi.method.theme import INK, QUIET
 from xinzhi.panel.panel import Floats
 from xinzhi.regions.space.local import QUADRANTS
@@ -197,7 +197,7 @@ def dependence_paths(
             {"time": year, "value": number(v), "expected": number(e), "kind": kinds[not q <= level]}
             | {
                 "told": say(
-                    "{value}, expected {expected}, p {p}", value=shown(v, 4), expected=shown(e, 4), p=shown(q, 4)
+                    "{value}, expected {expected}, p {p}", value=shown(v, 4), expected=shown(e, 4), p=shown_p(q, 4)
                 )
             }
             for year, v, e, q in zip(time, value.tolist(), expected.tolist(), p.tolist(), strict=True)

@@ -17,10 +17,10 @@ from xinzhi.errors import DataError
 from xinzhi.language import Text, named, say, sentences
 from xinzhi.method import Field, Filled, Method, Result, Rows, Table, Term, View, register
 from xinzhi.method.filling import filled_warnings
-from xinzhi.method.table import shown
+from xinzhi.method.table import shown, shown_p
 from xinzhi.method.terms import label
 from xinzhi.panel import Panel
-from xinzhi.panel.panel import Floats, Ints
+from xinzhi.panel.panel import Floats, Ints, Texts
 from xinzhi.regions.reading import read_of
 from xinzhi.regions.space.cells import FLAT, standardised
 
@@ -48,7 +48,7 @@ class Geodetector(Method):
     of : str, Filled or Term
         The variable; any unit of measurement.
     factors : tuple of str
-        Label columns: the strata. Numbers are cut into classes first, and the cuts decide q.
+        Label columns: the strata, each of several units. Numbers are cut into classes first, and the cuts decide q.
     draws : int
         Permutations behind the p-value of q.
 
@@ -94,7 +94,7 @@ class Geodetector(Method):
     def compute(self, panel: Panel, run: Run) -> "GeodetectorResult":
         """Return q of each factor and pair by year, and the deviation of each unit from the mean of the year."""
         values, name, log = read_of(self.of, panel, run)
-        strata = {factor: panel.label(factor) for factor in self.factors}
+        strata = {factor: _strata(factor, panel) for factor in self.factors}
         status, reason = (np.full(len(panel), word, dtype=object) for word in ("ok", ""))
         known = [(name, np.isfinite(values))]
         known += [(named(f), np.array([bool(cell) for cell in cells])) for f, cells in strata.items()]
@@ -108,18 +108,30 @@ class Geodetector(Method):
             if rows.size < FEWEST or values[rows].std() <= FLAT * np.abs(values[rows]).max():
                 status[rows], reason[rows] = "not_identified", say("fewer than three units, or all values are the same")
                 continue
+            codes = {f: np.unique(cells[rows].astype(str), return_inverse=True)[1] for f, cells in strata.items()}
+            alone = next((f for f, code in codes.items() if code.max() + 1 == rows.size), None)
+            if alone:
+                status[rows], reason[rows] = (
+                    "not_identified",
+                    say("as many strata of {factor} as units", factor=named(alone)),
+                )
+                continue
             z = standardised(values[rows])
             deviation[rows] = z
             years.append(year)
             units.append(rows.size)
-            codes = {f: np.unique(cells[rows].astype(str), return_inverse=True)[1] for f, cells in strata.items()}
             found.append(detected(z, codes, draw=run.generator(place), draws=self.draws))
             run.report(say("years"), place + 1, panel.times.size)
         if not years:
-            raise DataError("XZ-281", next(why for why in reason if why), where=panel.source)
+            raise DataError(
+                "XZ-281",
+                next(why for why in reason if why),
+                where=panel.source,
+                remedy=say("Use more units whose values differ, and strata that hold several; class numbers first."),
+            )
         terms = {"deviation": deviation}
         thin = _thin(strata, panel.when, status)
-        warned = (say("XZ-470 {count} strata of a year have fewer than two units.", count=thin),) if thin else ()
+        warned = (say("XZ-470 strata of a year with fewer than two units: {count}.", count=thin),) if thin else ()
         return GeodetectorResult(
             method=self,
             panel=panel,
@@ -186,7 +198,7 @@ class GeodetectorResult(Result):
             Field("strata", say("Strata"), 0),
             Field("q", "q", 4),
             Field("by_chance", say("q by chance"), 4),
-            Field("p", "p", 4),
+            Field("p", "p", 4, p_value=True),
         ]
         cells = {key: [row[k] for row in rows] for k, key in enumerate(keys)}
         note = say("p and q by chance: {draws} permutations.", draws=self.settings["draws"])
@@ -233,9 +245,12 @@ class GeodetectorResult(Result):
         kept, told = self.places(view), []
         for factor in self.settings["factors"] if kept else ():
             _, q, chance, p = self.detected[factor][kept[-1]]
-            words = {"q": shown(q, 3), "chance": shown(chance, 3), "p": shown(p, 3)}
+            words = {"q": shown(q, 3), "chance": shown(chance, 3), "p": shown_p(p, 3)}
             told.append(say("{factor}: q {q} (by chance {chance}, p {p}).", factor=named(factor), **words))
-        return sentences(*told) if told else say("No year of the view is measured.")
+        if not told:
+            return say("No year of the view is measured.")
+        head = say("{year}:", year=int(self.years[kept[-1]])) if self.panel.time else ""
+        return sentences(head, *told)
 
 
 # Arrays in, arrays out ------------------------------------------------------------------------
@@ -281,6 +296,21 @@ def interaction_kind(one: float, other: float, both: float) -> str:
     if abs(both - total) <= ROUNDING:
         return "independent"
     return "nonlinear" if both > total else "enhanced"
+
+
+def _strata(factor: str, panel: Panel) -> Texts:
+    """Return the stratum of each row, (n,); XZ-284 where a factor is numbers that are not whole."""
+    if factor in panel.columns:
+        numbers = panel.values(factor)
+        if (numbers[np.isfinite(numbers)] % 1 != 0).any():
+            raise DataError(
+                "XZ-284",
+                say("{factor} holds numbers that are not whole", factor=named(factor)),
+                where=panel.source,
+                expected=say("labels, or the numbers of classes"),
+                remedy=say("Cut the numbers into classes, and give these as a column."),
+            )
+    return panel.label(factor)
 
 
 def _thin(strata: Mapping[str, Any], when: Ints, status: Any) -> int:

@@ -203,7 +203,7 @@ class LocalAutocorrelationResult(Result):
         fields = [
             Field("unit", label("unit")),
             Field("time", label("time"), 0),
-            *(Field(name, label(name), 4) for name in names),
+            *(Field(name, label(name), 4, p_value=name in ("p", "p_adjusted", "g_star_p_adjusted")) for name in names),
             Field("cluster", say("Cluster")),
             Field("status", label("status")),
         ]

@@ -9,7 +9,7 @@ read_weights(weights, panel) -> SpatialWeights: sparse, units in the order of th
 """
 
 from abc import abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -25,7 +25,7 @@ from xinzhi.language import Text, enumerated, joined, named, say, sentences
 from xinzhi.method.base import Value, role
 from xinzhi.panel import Panel, read_table
 from xinzhi.panel.panel import Bools, Floats, Texts
-from xinzhi.regions.space.distances import Metric, distances, inverse, nearest_only
+from xinzhi.regions.space.distances import Metric, distances, inverse, linked, nearest_only, rows_to_one
 from xinzhi.regions.space.polygons import Rule, shared_borders
 from xinzhi.regions.space.shapes import Shapes
 
@@ -52,7 +52,7 @@ class SpatialWeights:
 
     ``units``: (u,) names in the order of the panel; ``matrix``: (u, u) raw weights, zero diagonal; ``standardised``:
     whether :attr:`applied` divides each row by its sum; ``islands``: units without neighbours; ``words``: what the
-    weights are, in sentences.
+    weights are, in sentences; ``uneven``: warnings of units that are measured over fewer years.
     """
 
     units: Texts
@@ -60,6 +60,7 @@ class SpatialWeights:
     standardised: Standardise = "row"
     islands: tuple[str, ...] = ()
     words: Text | str = ""
+    uneven: tuple[Text, ...] = ()
 
     @cached_property
     def applied(self) -> csr_array:
@@ -86,14 +87,12 @@ class SpatialWeights:
         matrix.eliminate_zeros()
         units = self.units[kept]
         lone = tuple(str(unit) for unit in units[np.diff(matrix.indptr) == 0])
-        return SpatialWeights(units, matrix, self.standardised, lone, self.words)
+        return SpatialWeights(units, matrix, self.standardised, lone, self.words, self.uneven)
 
     def warnings(self) -> tuple[str, ...]:
-        """Return the warning that units have no neighbours, or nothing."""
-        if not self.islands:
-            return ()
-        units = listed([named(unit) for unit in self.islands])
-        return (say("XZ-471 {count} units have no neighbours: {units}.", count=len(self.islands), units=units),)
+        """Return the warnings of units without neighbours, and of units measured over fewer years."""
+        alone = say("XZ-471 without neighbours: {units}.", units=listed([named(unit) for unit in self.islands]))
+        return (alone, *self.uneven) if self.islands else self.uneven
 
 
 # Settings -------------------------------------------------------------------------------------
@@ -116,6 +115,10 @@ class _Weights(Value):
     @abstractmethod
     def words(self) -> Text:
         """Return what the weights are."""
+
+    def uneven(self, panel: Panel) -> tuple[Text, ...]:  # noqa: ARG002
+        """Return warnings of units that are measured over fewer years."""
+        return ()
 
     def _island_words(self) -> Text | str:
         """Return what is done with islands, where anything is."""
@@ -329,7 +332,7 @@ class DistanceWeights(_Weights):
 
 @role("economic_distance")
 class EconomicDistance(_Weights):
-    """Weights that fall with the difference of the means of a column over the years.
+    """Weights that fall with the difference of the means of a column over the years in which it has a value.
 
     Parameters
     ----------
@@ -346,10 +349,8 @@ class EconomicDistance(_Weights):
 
     def raw(self, panel: Panel) -> csr_array:
         """Return inverse absolute differences of means, (u, u)."""
-        cells = panel.values(self.of)
-        there = np.isfinite(cells)
-        count = np.bincount(panel.code, there, panel.units.size)
-        total = np.bincount(panel.code, np.where(there, cells, 0.0), panel.units.size)
+        cells, count = panel.values(self.of), self._years(panel)
+        total = np.bincount(panel.code, np.where(np.isfinite(cells), cells, 0.0), panel.units.size)
         if not count.all():
             units = listed([named(unit) for unit in panel.units[count == 0].tolist()])
             found = say("{column} is missing in all years: {units}", column=named(self.of), units=units)
@@ -358,6 +359,16 @@ class EconomicDistance(_Weights):
         apart = np.abs(mean[:, None] - mean[None, :])
         _refuse_ties(apart, panel, say("with the same mean"))
         return csr_array(inverse(apart, power=1.0))
+
+    def _years(self, panel: Panel) -> Floats:
+        """Return in how many years each unit has a value, (u,)."""
+        return np.asarray(np.bincount(panel.code, 1.0 * np.isfinite(panel.values(self.of)), panel.units.size))
+
+    def uneven(self, panel: Panel) -> tuple[Text, ...]:
+        """Return the warning that means are over fewer years for some units, or nothing."""
+        odd = [named(unit) for unit in panel.units[self._years(panel) < panel.times.size].tolist()]
+        told = say("XZ-473 means of {column} over fewer years: {units}.", column=named(self.of), units=listed(odd))
+        return (told,) if odd else ()
 
     def words(self) -> Text:
         """Return what the weights are."""
@@ -398,6 +409,10 @@ class Nested(_Weights):
             return csr_array(a.multiply(b))
         return csr_array(self.share * rows_to_one(a) + (1.0 - self.share) * rows_to_one(b))
 
+    def uneven(self, panel: Panel) -> tuple[Text, ...]:
+        """Return the warnings of both weights."""
+        return (*self.first.uneven(panel), *self.second.uneven(panel))
+
     def words(self) -> Text:
         """Return what the weights are."""
         if self.form == "product":
@@ -420,11 +435,12 @@ def read_weights(weights: Weights, panel: Panel) -> SpatialWeights:
     Raises
     ------
     DataError
-        Unknown units, units at the same place, coordinates that are missing or change (XZ-282); units without
-        neighbours and no policy (XZ-283).
+        One unit (XZ-281); unknown units, units at the same place (XZ-282); units without neighbours and no policy
+        (XZ-283); coordinates that are missing or change (XZ-288).
     """
     if panel.units.size < 2:
-        raise DataError("XZ-281", say("one unit"), where=panel.source, expected=say("at least {count}", count=2))
+        least, remedy = say("at least {count}", count=2), say("Use more units.")
+        raise DataError("XZ-281", say("one unit"), where=panel.source, expected=least, remedy=remedy)
     matrix = _by_hand(weights, weights.raw(panel), panel)
     matrix.eliminate_zeros()
     lone = panel.units[np.diff(matrix.indptr) == 0].tolist()
@@ -437,37 +453,26 @@ def read_weights(weights: Weights, panel: Panel) -> SpatialWeights:
             remedy=say("Say islands='keep', or name a neighbour: islands={{'{unit}': '...'}}.", unit=lone[0]),
         )
     told = sentences(weights.words(), weights._island_words(), STANDARDISED[weights.standardise])
-    return SpatialWeights(panel.units.astype(object), matrix, weights.standardise, tuple(lone), told)
+    return SpatialWeights(
+        panel.units.astype(object), matrix, weights.standardise, tuple(lone), told, weights.uneven(panel)
+    )
 
 
 def constant(panel: Panel, name: str) -> Floats:
-    """Return a number column that is constant within units, (u,); XZ-282 where it is missing or changes."""
+    """Return a number column that is constant within units, (u,); XZ-288 where it is missing or changes."""
     cells = panel.values(name)
     first = cells[np.searchsorted(panel.code, np.arange(panel.units.size))]
     odd = np.flatnonzero(~(cells == first[panel.code]))
     if odd.size:
         units = listed(list(dict.fromkeys(named(unit) for unit in panel.unit_names[odd].tolist())))
         raise DataError(
-            "XZ-282",
+            "XZ-288",
             say("{column} is missing or changes within units: {units}", column=named(name), units=units),
             where=panel.source,
             expected=say("one number for each unit"),
+            remedy=say("Give every row of a unit the same number."),
         )
     return first
-
-
-def linked(ends: Sequence[tuple[int, int]], count: int) -> csr_array:
-    """Return (u, u) weights with a one in both directions for each pair of places, however often it is named."""
-    pairs = np.array(sorted({pair for a, b in ends for pair in ((a, b), (b, a))}), dtype=np.int64).reshape(-1, 2)
-    return csr_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(count, count))
-
-
-def rows_to_one(matrix: csr_array) -> csr_array:
-    """Return (u, u) weights with each row divided by its sum; a row of zeros stays."""
-    total = np.asarray(matrix.sum(axis=1)).ravel()
-    scaled = matrix.copy()
-    scaled.data = matrix.data / np.repeat(total, np.diff(matrix.indptr))
-    return scaled
 
 
 def _by_hand(weights: Weights, raw: csr_array, panel: Panel) -> csr_array:
@@ -489,6 +494,6 @@ def _refuse_ties(apart: Floats, panel: Panel, how: Text) -> None:
     """Raise XZ-282 where two units have no distance between them."""
     one, other = np.nonzero(np.triu(apart == 0, k=1))
     if one.size:
-        pairs = [f"{panel.units[a]} = {panel.units[b]}" for a, b in zip(one[:5], other[:5], strict=True)]
-        found = say("{count} pairs of units {how}: {pairs}", count=one.size, how=how, pairs=listed(pairs))
+        pairs = [f"{panel.units[a]} = {panel.units[b]}" for a, b in zip(one, other, strict=True)]
+        found = say("units {how}: {pairs}", how=how, pairs=listed(pairs))
         raise DataError("XZ-282", found, where=panel.source, expected=say("a distance between any two units"))

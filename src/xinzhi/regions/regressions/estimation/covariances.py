@@ -13,6 +13,13 @@ from xinzhi.panel.panel import Ints
 
 FEW = 40
 """Clusters below which the usual approximation of their number by infinity is poor."""
+ONE_CLUSTER = say("one cluster")
+
+
+def few_clusters(count: int) -> tuple[Text, ...]:
+    """Return the warning that clusters are few, or nothing."""
+    words = say("XZ-475 {count} clusters: standard errors may be too small.", count=count)
+    return (words,) if count < FEW else ()
 
 
 @role("clustered")

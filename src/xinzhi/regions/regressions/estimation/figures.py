@@ -25,6 +25,7 @@ from xinzhi.method.chart_parts import (
 from xinzhi.method.table import shown
 from xinzhi.method.theme import INK, QUIET, RULE
 from xinzhi.panel.panel import Floats
+from xinzhi.regions.regressions.estimation.tables import decimals
 
 BLUE, PALE = "#3b78b0", "#c6dcef"
 BINS = 24
@@ -51,6 +52,7 @@ def coefficient_steps(
     estimate, low, high : (m,) numbers
     """
     regressor, step = called(regressor), called(step)
+    places = decimals((np.array(high, dtype=float) - np.array(low, dtype=float)) / 2)
     rows: list[Row] = [
         {
             "unit": who,
@@ -58,7 +60,7 @@ def coefficient_steps(
             "value": number(b),
             "low": number(a),
             "high": number(c),
-            "told": say("{b} ({low} to {high})", b=shown(b, 4), low=shown(a, 4), high=shown(c, 4)),
+            "told": say("{b} ({low} to {high})", b=shown(b, places), low=shown(a, places), high=shown(c, places)),
         }
         for who, how, b, a, c in zip(regressor, step, estimate, low, high, strict=True)
     ]
@@ -111,8 +113,9 @@ def slope_chart(
     x = alt.Scale(domain=[float(at.min()), float(at.max())], nice=False)
     y = alt.Scale(domain=[bottom - room, top], nice=False)
     horizontal = alt.X("x:Q", title=across, scale=x, axis=alt.Axis(tickCount=6))
+    places = decimals((high - low) / 2)
     points: list[Row] = [
-        {"x": float(m), "b": float(b), "low": float(a), "high": float(c), "told": shown(float(b), 4)}
+        {"x": float(m), "b": float(b), "low": float(a), "high": float(c), "told": shown(float(b), places)}
         for m, b, a, c in zip(at, slope, low, high, strict=True)
     ]
     data = alt.Chart(values(points))

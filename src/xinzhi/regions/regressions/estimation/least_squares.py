@@ -16,7 +16,7 @@ import numpy as np
 from xinzhi.errors import DataError, listed
 from xinzhi.language import Text, say
 from xinzhi.panel.panel import Floats
-from xinzhi.regions.regressions.estimation.covariances import FEW, Dependence
+from xinzhi.regions.regressions.estimation.covariances import ONE_CLUSTER, Dependence, few_clusters
 from xinzhi.regions.regressions.estimation.effects import Cells, Effects, split, without_effects
 from xinzhi.regions.regressions.estimation.package import pyfixest
 
@@ -74,9 +74,7 @@ class Estimates:
 
     def reach(self, level: float) -> float:
         """Return by how many standard errors an interval reaches to each side."""
-        from scipy.special import stdtrit
-
-        return float(stdtrit(self.freedom, 0.5 + level / 2))
+        return reach(self.freedom, level)
 
     def wald(self) -> tuple[float, float]:
         """Return F and p of the hypothesis that all slopes are zero; NaN where clusters are too few to test it."""
@@ -96,6 +94,13 @@ def two_sided(t: Floats, freedom: int) -> Floats:
     return np.asarray(2.0 * stdtr(freedom, -np.abs(t)))
 
 
+def reach(freedom: int, level: float) -> float:
+    """Return by how many standard errors an interval of Student's t reaches to each side; NaN without freedom."""
+    from scipy.special import stdtrit
+
+    return float(stdtrit(freedom, 0.5 + level / 2)) if freedom > 0 else float("nan")
+
+
 def fault(net: Floats, length: Floats, titles: Sequence[Text], depends: Dependence, parameters: int) -> Text | None:
     """Return why a regression is not identified, None where it is.
 
@@ -112,7 +117,7 @@ def fault(net: Floats, length: Floats, titles: Sequence[Text], depends: Dependen
     """
     rows, left = net.shape[0], np.linalg.norm(net, axis=0)
     if depends.clusters and min(depends.counts) < 2:
-        return say("one cluster")
+        return ONE_CLUSTER
     if rows <= parameters:
         return say("{rows} rows for {parameters} parameters", rows=rows, parameters=parameters)
     flat = [title for title, a, b in zip(titles, left, length, strict=True) if a <= ROUNDING * b]
@@ -160,7 +165,7 @@ def estimated(
     if why is not None:
         return why
     scale = np.linalg.norm(net * root, axis=0) / np.sqrt(y.size)
-    b, v = _fitted(net / scale, cells, effects, depends)
+    b, v = fitted(net / scale, cells, effects, depends)
     if b.size < slopes:
         return say("a regressor of {names} is a combination of the others", names=listed(titles[1:]))
     factor = scale[0] / scale[1:]
@@ -188,7 +193,7 @@ def estimated(
     )
 
 
-def _fitted(columns: Floats, cells: Cells, effects: Effects, depends: Dependence) -> tuple[Floats, Floats]:
+def fitted(columns: Floats, cells: Cells, effects: Effects, depends: Dependence) -> tuple[Floats, Floats]:
     """Return coefficients and covariance of (m, 1 + k) columns without effects, of length about one, by pyfixest.
 
     It removes the effects again, which changes nothing and needs no iteration, so that it counts them.
@@ -245,6 +250,4 @@ def required(found: Estimates | Text, *, where: str) -> Estimates:
 
 def cluster_warnings(found: Estimates) -> tuple[Text, ...]:
     """Return the warning that clusters are few, or nothing."""
-    if not found.clusters or min(found.clusters) >= FEW:
-        return ()
-    return (say("XZ-475 {count} clusters: standard errors may be too small.", count=min(found.clusters)),)
+    return few_clusters(min(found.clusters)) if found.clusters else ()

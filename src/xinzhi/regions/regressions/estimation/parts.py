@@ -15,7 +15,7 @@ from xinzhi.regions.regressions.estimation.covariances import FEW, Clustered, Er
 from xinzhi.regions.regressions.estimation.effects import Effects
 from xinzhi.regions.regressions.estimation.least_squares import Estimates
 from xinzhi.regions.regressions.estimation.sample import Sample
-from xinzhi.regions.regressions.estimation.wild import wild_p
+from xinzhi.regions.regressions.estimation.wild import Bootstrap, wild
 
 SAMPLING = ("logs", "weight", "window", "effects", "errors")
 """Settings that decide which rows are used."""
@@ -74,9 +74,9 @@ def rows_of(
     return rows, absent, check_adding_up(total, np.column_stack(others), rows, identity=identity)
 
 
-def wild_of(found: Estimates, sample: Sample, *, effects: Effects, draws: int, run: Run) -> Floats | None:
-    """Return the p-values of the wild cluster bootstrap, (k,); None where clusters are many or of two dimensions."""
+def wild_of(found: Estimates, sample: Sample, *, effects: Effects, draws: int, run: Run) -> Bootstrap | None:
+    """Return the wild cluster bootstrap; None where clusters are many or of two dimensions."""
     if len(found.clusters) != 1 or found.clusters[0] >= FEW:
         return None
     (cluster,) = sample.depends.clusters
-    return wild_p(found.net, cluster, cells=sample.cells, effects=effects, draws=draws, draw=run.generator(0))
+    return wild(found.net, cluster, cells=sample.cells, effects=effects, draws=draws, draw=run.generator(0))

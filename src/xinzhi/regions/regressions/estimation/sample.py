@@ -1,8 +1,7 @@
 """The rows of a panel that a regression uses, and why the others are left out."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,8 @@ from xinzhi.method.overlap import Overlap, overlaps
 from xinzhi.method.status import level_status
 from xinzhi.panel import Panel
 from xinzhi.panel.panel import Bools, Floats, Ints, Texts
-from xinzhi.regions.reading import Series, read_of, series_key
+from xinzhi.regions.reading import Series
+from xinzhi.regions.regressions.estimation.columns import Columns, usable
 from xinzhi.regions.regressions.estimation.covariances import Clustered, Dependence, dependence
 from xinzhi.regions.regressions.estimation.effects import Cells, Effects
 
@@ -68,31 +68,28 @@ def sample_of(series: Sequence[Series], settings: Mapping[str, Any], panel: Pane
     window, errors, effects = settings["window"], settings["errors"], settings["effects"]
     if window is not None:
         panel.require_window(window, where="window")
-    read = [read_of(one, panel, run) for one in series]
+    columns = Columns.of(series, settings["logs"], panel, run)
     shared = overlaps(series, panel, run)
     inside = np.ones(len(panel), dtype=bool)
     if window is not None:
         inside = (panel.when >= window[0]) & (panel.when <= window[1])
     panel = panel if window is None else panel.select(times=window)
-    values = np.column_stack([values for values, _, _ in read])[inside]
-    in_logs = np.array([series_key(one) in settings["logs"] for one in series])
-    titles = distinct([title for _, title, _ in read], [series_key(one) for one in series])
-    needed = list(zip(titles, values.T, in_logs, strict=True))
+    columns = replace(columns, cells=columns.cells[inside])
+    needed = columns.there()
     weight = np.ones(len(panel))
     if settings["weight"] is not None:
         weight = panel.values(settings["weight"])
-        needed.append((say("weight {column}", column=named(settings["weight"])), weight, np.True_))
+        needed[say("weight {column}", column=named(settings["weight"]))] = usable(weight, True)
     by = errors.by if isinstance(errors, Clustered) else None
     if by is not None:
-        needed.append((named(by), np.array([1.0 if cell else np.nan for cell in panel.label(by)]), np.False_))
-    status, reason = level_status({name: _sign(cells, positive=positive) for name, cells, positive in needed})
+        needed[named(by)] = np.array([1.0 if cell else np.nan for cell in panel.label(by)])
+    status, reason = level_status(needed)
     _leave_singletons_out(status, reason, panel, effects)
     rows = np.flatnonzero(status == "ok")
     if not rows.size:
         first = next(why for why in reason if why)
         raise DataError("XZ-281", say("no row is left; first: {reason}", reason=first), where=panel.source)
-    data = values[rows]
-    data[:, in_logs] = np.log(data[:, in_logs])
+    data = columns.used(rows)
     unit, time = _codes(panel.code[rows]), _codes(panel.when[rows])
     cluster = None if by is None else _codes(panel.label(by)[rows].astype(str))
     return Sample(
@@ -100,29 +97,14 @@ def sample_of(series: Sequence[Series], settings: Mapping[str, Any], panel: Pane
         rows=rows,
         y=data[:, 0],
         x=data[:, 1:],
-        titles=tuple(say("ln {column}", column=t) if b else t for t, b in zip(titles, in_logs, strict=True)),
+        titles=columns.names,
         cells=Cells(unit, time, weight[rows] / weight[rows].mean()),
         depends=dependence(errors, unit=unit, time=time, cluster=cluster),
         status=status,
         reason=reason,
         overlaps=shared,
-        log=tuple(filled for _, _, found in read for filled in found),
+        log=columns.log,
     )
-
-
-def distinct(titles: Sequence[Text], keys: Sequence[str]) -> list[Text]:
-    """Return readers' names, with the name for machines added where two have the same."""
-    count = Counter(titles)
-    return [
-        title if count[title] == 1 else say("{name} ({key})", name=title, key=named(key))
-        for title, key in zip(titles, keys, strict=True)
-    ]
-
-
-def _sign(values: Floats, *, positive: Any) -> Floats:
-    """Return what is positive where a number can be used, zero or less where it must be positive and is not."""
-    with np.errstate(invalid="ignore"):
-        return np.where(np.isfinite(values), np.where(positive, np.sign(values), 1.0), np.nan)
 
 
 def _codes(values: Any) -> Ints:

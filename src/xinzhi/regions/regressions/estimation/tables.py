@@ -1,24 +1,26 @@
 """Tables that regressions share: coefficients, what the variables are like, how they hang together, who is left out."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from xinzhi.errors import listed
 from xinzhi.language import Text, named, say
 from xinzhi.method import Field, Result, Table
-from xinzhi.method.table import shown
+from xinzhi.method.table import shown, shown_p
 from xinzhi.method.terms import label
 from xinzhi.numerics.correlations import pairwise
 from xinzhi.panel.panel import Floats
 from xinzhi.regions.regressions.estimation.effects import Cells, Effects, without_effects
 from xinzhi.regions.regressions.estimation.least_squares import Estimates
+from xinzhi.regions.regressions.estimation.wild import Bootstrap
 
+ESTIMATE = say("Estimate")
 STARS = ((0.01, "***"), (0.05, "**"), (0.1, "*"))
 STARS_NOTE = say("Standard errors in brackets; *** p < 0.01, ** p < 0.05, * p < 0.1.")
-FEWEST, MOST = 4, 9
-"""Decimals of coefficients: four, more where standard errors are small numbers."""
+FEWEST, MOST = 4, 20
+"""Decimals of numbers: four, more where they are small; digits before the point and after it are no more than these."""
 
 
 @dataclass(frozen=True)
@@ -29,11 +31,51 @@ class Variables:
     values: Floats
     cells: Cells
 
+    @property
+    def spread(self) -> float:
+        """Return the standard deviation of the outcome."""
+        return float(self.values[:, 0].std())
 
-def decimals(errors: Floats) -> int:
-    """Return the decimals that show three digits of the smallest standard error."""
-    sizes = errors[np.isfinite(errors) & (errors > 0)]
-    return int(np.clip(2 - np.floor(np.log10(sizes.min())), FEWEST, MOST)) if sizes.size else FEWEST
+
+def decimals(sizes: Floats) -> int:
+    """Return the decimals that show three digits of the smallest of some sizes, such as standard errors."""
+    sizes = sizes[np.isfinite(sizes) & (sizes > 0)]
+    if not sizes.size:
+        return FEWEST
+    least, most = (int(np.floor(np.log10(size))) for size in (sizes.min(), sizes.max()))
+    return max(FEWEST, min(2 - least, MOST - max(most, 0)))
+
+
+def by_size(table: Table, sizes: Mapping[str, float]) -> Table:
+    """Return a table in which some columns show three digits of the size given for each."""
+    places = {key: decimals(np.array([size])) for key, size in sizes.items()}
+    fields = tuple(replace(one, decimals=places.get(one.key, one.decimals)) for one in table.fields)
+    return replace(table, fields=fields)
+
+
+def p_places(draws: int) -> int:
+    """Return the decimals of p-values from so many draws, of which one over draws and one is the step."""
+    return min(len(str(draws)), FEWEST)
+
+
+def told_p(p: float, wild: Bootstrap | None) -> Text:
+    """Return a p-value in words, with the bootstrap that it comes from, if it does."""
+    if wild is None:
+        return say("p {p}", p=shown_p(p, 3))
+    return say("wild bootstrap p {p}", p=shown_p(p, min(3, p_places(wild.draws))))
+
+
+def estimate_fields(places: int, level: float, *, estimate: Text = ESTIMATE) -> list[Field]:
+    """Return the columns of estimates with standard errors, t, p and the ends of intervals of a level."""
+    interval = say("{level:g} % interval", level=100 * level)
+    return [
+        Field("estimate", estimate, places),
+        Field("error", say("Standard error"), places),
+        Field("t", "t", 2),
+        Field("p", "p", 4, p_value=True),
+        Field("low", say("from"), places, interval),
+        Field("high", say("to"), places, interval),
+    ]
 
 
 def starred(estimate: float, p: float, places: int) -> str:
@@ -47,7 +89,7 @@ def in_brackets(error: float, places: int) -> str:
 
 
 def coefficient_table(
-    found: Estimates, terms: Sequence[Text], *, title: Text, level: float, wild: Floats | None, notes: Sequence[str]
+    found: Estimates, terms: Sequence[Text], *, title: Text, level: float, wild: Bootstrap | None, notes: Sequence[str]
 ) -> Table:
     """Return estimates with standard errors, t, p, intervals and, where there is one, the p of the bootstrap.
 
@@ -58,10 +100,10 @@ def coefficient_table(
     title : Text
     level : float
         Of the intervals.
-    wild : (k,) or None
+    wild : Bootstrap or None
     notes : sequence of Text
     """
-    reach, places = found.reach(level), decimals(found.errors)
+    reach = found.reach(level)
     cells = {
         "term": list(terms),
         "estimate": found.coefficients.tolist(),
@@ -71,19 +113,10 @@ def coefficient_table(
         "low": (found.coefficients - reach * found.errors).tolist(),
         "high": (found.coefficients + reach * found.errors).tolist(),
     }
-    interval = say("{level:g} % interval", level=100 * level)
-    fields = [
-        Field("term", say("Regressor")),
-        Field("estimate", say("Estimate"), places),
-        Field("error", say("Standard error"), places),
-        Field("t", "t", 2),
-        Field("p", "p", 4),
-        Field("low", say("from"), places, interval),
-        Field("high", say("to"), places, interval),
-    ]
+    fields = [Field("term", say("Regressor")), *estimate_fields(decimals(found.errors), level)]
     if wild is not None:
-        cells["wild"] = wild.tolist()
-        fields.append(Field("wild", say("p, wild cluster bootstrap"), 4))
+        cells["wild"] = wild.p.tolist()
+        fields.append(Field("wild", say("p, wild cluster bootstrap"), p_places(wild.draws), p_value=True))
     return Table.of("coefficients", title, fields, cells, notes=[*size_notes(found), *notes])
 
 
@@ -99,7 +132,7 @@ def size_notes(found: Estimates) -> list[Text]:
         )
     ]
     if np.isfinite(f):
-        words = {"k": found.coefficients.size, "freedom": found.freedom, "f": shown(f, 2), "p": shown(p, 4)}
+        words = {"k": found.coefficients.size, "freedom": found.freedom, "f": shown(f, 2), "p": shown_p(p, 4)}
         notes.append(say("All slopes are zero: F({k}, {freedom}) {f}, p {p}.", **words))
     if found.clusters:
         notes.append(say("{count} clusters.", count=" × ".join(map(str, found.clusters))))
@@ -110,11 +143,13 @@ def descriptives_table(variables: Variables) -> Table:
     """Return number, mean, standard deviation, that within units, minimum and maximum of each variable."""
     x, cells = variables.values, variables.cells
     plain = Cells(cells.unit, cells.time, np.ones_like(cells.weight))
+    sd = x.std(axis=0, ddof=1)
+    places = decimals(np.append(sd, np.abs(x).max()))
     columns = {
         "term": list(variables.titles),
         "count": [x.shape[0]] * x.shape[1],
         "mean": x.mean(axis=0),
-        "sd": x.std(axis=0, ddof=1),
+        "sd": sd,
         "within": np.sqrt((without_effects(x, plain, "unit") ** 2).sum(axis=0) / (x.shape[0] - 1)),
         "min": x.min(axis=0),
         "max": x.max(axis=0),
@@ -123,11 +158,11 @@ def descriptives_table(variables: Variables) -> Table:
     fields = [
         Field("term", say("Variable")),
         Field("count", "N", 0),
-        Field("mean", say("Mean"), 4),
-        Field("sd", say("all rows"), 4, spread),
-        Field("within", say("within units"), 4, spread),
-        Field("min", say("Minimum"), 4),
-        Field("max", say("Maximum"), 4),
+        Field("mean", say("Mean"), places),
+        Field("sd", say("all rows"), places, spread),
+        Field("within", say("within units"), places, spread),
+        Field("min", say("Minimum"), places),
+        Field("max", say("Maximum"), places),
     ]
     return Table.of("descriptives", say("Descriptive statistics"), fields, columns)
 

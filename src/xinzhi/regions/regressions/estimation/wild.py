@@ -6,6 +6,7 @@ t* = b* / se*(b*),  p = share of draws with |t*| >= |t|                    Camer
 b* and the sums of scores behind se* are linear in v: for each slope two small arrays serve all draws.
 """
 
+from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
@@ -17,10 +18,18 @@ SAME = 1e-9
 """Statistics of a draw that are smaller than the one observed by rounding count as equal: v = 1 gives it back."""
 
 
-def wild_p(
+@dataclass(frozen=True)
+class Bootstrap:
+    """``p``: (k,) values of the slopes; ``draws``: behind each, the sample itself left out."""
+
+    p: Floats
+    draws: int
+
+
+def wild(
     net: Floats, cluster: Ints, *, cells: Cells, effects: Effects, draws: int, draw: np.random.Generator
-) -> Floats:
-    """Return the p-value of each slope, (k,).
+) -> Bootstrap:
+    """Return the p-value of each slope.
 
     Parameters
     ----------
@@ -56,4 +65,4 @@ def wild_p(
         with np.errstate(divide="ignore"):
             t = np.abs(slopes) / np.sqrt((scores**2).sum(axis=1))
         found[k] = np.mean(t >= t[0] * (1.0 - SAME))  # the first draw, all signs kept, is the sample itself
-    return found
+    return Bootstrap(found, len(signs) - 1)

@@ -14,6 +14,7 @@ from xinzhi.language import Text, say
 from xinzhi.method import Value
 from xinzhi.method.base import role
 from xinzhi.panel.panel import Bools, Floats, Ints
+from xinzhi.regions.regressions.estimation.columns import ONE_YEAR
 
 Estimator = Literal["saturated", "did2s", "twfe"]
 Comparison = Literal["never", "last_treated"]
@@ -25,7 +26,7 @@ REASONS: dict[int, Text] = {
     OUTSIDE: say("event time outside the window"),
     AFTER_LAST: say("the comparison units are treated by then"),
     ALWAYS: say("treated in all its years"),
-    SINGLE: say("one year only"),
+    SINGLE: ONE_YEAR,
     NO_BASE: say("no year of its cohort at the base period"),
     NO_UNTREATED: say("no untreated unit in this year"),
 }

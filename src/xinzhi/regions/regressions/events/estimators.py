@@ -17,9 +17,10 @@ from scipy.sparse import csr_array
 from xinzhi.errors import DataError, listed
 from xinzhi.language import Text, say
 from xinzhi.panel.panel import Bools, Floats, Ints
+from xinzhi.regions.regressions.estimation.covariances import ONE_CLUSTER, Dependence
 from xinzhi.regions.regressions.estimation.effects import Cells, without_effects
+from xinzhi.regions.regressions.estimation.least_squares import fitted
 from xinzhi.regions.regressions.events.design import Design, Estimator
-from xinzhi.regions.regressions.estimation.package import pyfixest
 
 ROUNDING = 1e-12
 """Part of the length of an outcome that units and years leave over, which is rounding."""
@@ -111,7 +112,7 @@ def estimated(sample: Sample, estimator: Estimator, names: Sequence[Text]) -> Es
     """
     net = without_effects(sample.y[:, None], sample.effects, "two_way")
     if sample.cluster.max() == 0:
-        raise DataError("XZ-285", say("one cluster"), where="EventStudy")
+        raise DataError("XZ-285", ONE_CLUSTER, where="EventStudy")
     if np.linalg.norm(net) <= ROUNDING * np.linalg.norm(sample.y):
         found = say("no variation of {names} beside the effects or the constant", names=names[0])
         raise DataError("XZ-285", found, where="EventStudy")
@@ -122,33 +123,15 @@ def estimated(sample: Sample, estimator: Estimator, names: Sequence[Text]) -> Es
 
 
 def least_squares(sample: Sample, names: Sequence[Text]) -> Estimates:
-    """Return effects with a covariance that allows for dependence within clusters (CRV1 of pyfixest).
-
-    Columns come to pyfixest without effects and of length one: its iterations would leave 1e-7 of covariances, and do
-    not end where an outcome has no noise.
-    """
-    import warnings
-
-    import pandas as pd
-
-    package, p = pyfixest(), sample.cells
+    """Return effects with a covariance that allows for dependence within clusters."""
+    p, effects = sample.cells, sample.effects
     columns = np.column_stack([sample.y, sample.dummies(), sample.x])
-    net = without_effects(columns, sample.effects, "two_way")
+    net = without_effects(columns, effects, "two_way")
     _require_independent(net[:, 1:], columns[:, 1:], names)
-    scale = np.linalg.norm(net, axis=0)
-    frame = pd.DataFrame({f"x{k}": column for k, column in enumerate((net / scale).T)})
-    frame = frame.assign(unit=sample.unit, year=sample.year, cluster=sample.cluster)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what it would say of the data was checked before
-        fit = package.feols(
-            f"x0 ~ {' + '.join(f'x{k}' for k in range(1, scale.size))} | unit + year",
-            data=frame,
-            vcov={"CRV1": "cluster"},
-            fixef_rm="none",
-        )
+    scale = np.linalg.norm(net, axis=0) / np.sqrt(sample.y.size)
+    slopes, covariance = fitted(net / scale, effects, "two_way", Dependence("clustered", (sample.cluster,)))
     factor = scale[0] / scale[1:]
-    beta = fit.coef().to_numpy(dtype=np.float64) * factor
-    covariance = np.asarray(fit._vcov, dtype=np.float64) * np.outer(factor, factor)  # it has no public name
+    beta, covariance = slopes * factor, covariance * np.outer(factor, factor)
     errors = np.sqrt(np.diag(covariance))[p:]
     return Estimates(beta[:p], covariance[:p, :p], beta[p:], errors, net[:, 0] - net[:, 1:] @ beta)
 

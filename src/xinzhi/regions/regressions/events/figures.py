@@ -23,6 +23,7 @@ from xinzhi.method.chart_parts import (
 from xinzhi.method.table import shown
 from xinzhi.method.theme import INK, QUIET
 from xinzhi.panel.panel import Floats
+from xinzhi.regions.dynamics.kernels import bandwidth, density_at
 
 __all__ = ["Labels", "bacon_scatter", "event_path", "placebo_density"]
 
@@ -110,13 +111,11 @@ def placebo_density(labels: Labels, draws: Floats, *, estimate: float, across: T
     places : int
         Decimals of the estimate.
     """
-    from scipy.stats import gaussian_kde
-
     spread = float(draws.std())
     low, high = min(float(draws.min()) - spread, estimate), max(float(draws.max()) + spread, estimate)
     pad = 0.04 * (high - low)
     points = np.linspace(low - pad, high + pad, POINTS)
-    heights = gaussian_kde(draws, "silverman")(points)
+    heights = density_at(points, draws, bandwidth(draws, "silverman"), name="gaussian", bounds=None)
     top = float(heights.max())
     x = alt.X(
         "x:Q", scale=alt.Scale(domain=[low - pad, high + pad], nice=False), title=across, axis=alt.Axis(tickCount=6)

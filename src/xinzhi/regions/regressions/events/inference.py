@@ -9,10 +9,10 @@ leads          F = (G - q) / (G - 1) b' V^-1 b / q with q and G - q degrees of f
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import f as snedecor
-from scipy.stats import t as student
+from scipy.special import fdtrc
 
 from xinzhi.panel.panel import Bools, Floats, Ints
+from xinzhi.regions.regressions.estimation.least_squares import reach, two_sided
 from xinzhi.regions.regressions.events.design import Design
 from xinzhi.regions.regressions.events.estimators import Sample
 
@@ -95,11 +95,6 @@ class LeadTest:
     p: float
 
 
-def reach(freedom: int, level: float) -> float:
-    """Return the critical value of Student's t; NaN without degrees of freedom."""
-    return float(student.ppf((1.0 + level) / 2.0, freedom)) if freedom > 0 else float("nan")
-
-
 def simultaneous(covariance: Floats, freedom: int, *, level: float, draw: np.random.Generator) -> float:
     """Return the quantile of the largest |t| of estimates with an (e, e) covariance."""
     error = np.sqrt(np.diag(covariance))
@@ -153,8 +148,8 @@ def average_of(estimate: float, error: float, freedom: int, level: float) -> Ave
     """Return an average effect with its interval and test."""
     wide = reach(freedom, level) * error
     t = estimate / error if error > 0 else float("nan")
-    p = 2.0 * student.sf(abs(t), freedom) if freedom > 0 else np.nan
-    return Average(estimate, error, estimate - wide, estimate + wide, t, float(p))
+    p = float(two_sided(np.array([t]), freedom)[0])
+    return Average(estimate, error, estimate - wide, estimate + wide, t, p)
 
 
 def lead_test(estimate: Floats, covariance: Floats, clusters: int) -> LeadTest:
@@ -174,4 +169,4 @@ def lead_test(estimate: Floats, covariance: Floats, clusters: int) -> LeadTest:
     scaled = estimate / error
     distance = float(scaled @ np.linalg.solve(correlation, scaled))
     statistic = distance * freedom / ((clusters - 1) * q)
-    return LeadTest(statistic, q, freedom, float(snedecor.sf(statistic, q, freedom)))
+    return LeadTest(statistic, q, freedom, float(fdtrc(q, freedom, statistic)))

@@ -12,10 +12,11 @@ from xinzhi.method.status import status_word
 from xinzhi.method.table import shown, shown_p
 from xinzhi.method.terms import label
 from xinzhi.panel.panel import Floats
+from xinzhi.regions.dynamics.kernels import bandwidth
+from xinzhi.regions.regressions.estimation.tables import decimals, estimate_fields, left_out_table, p_places
 from xinzhi.regions.regressions.events.checks import Bacon, Pair, Placebo
 from xinzhi.regions.regressions.events.cohorts import CohortEffects, Cohorts, ControlEffects
 from xinzhi.regions.regressions.events.inference import Average, LeadTest, Path
-from xinzhi.regions.regressions.estimation.tables import decimals, left_out_table
 
 FIVE = 0.05
 """Level of the tests in sentences."""
@@ -82,7 +83,26 @@ class EventStudyResult(Result):
     @property
     def places(self) -> int:
         """Return the decimals of effects: enough for three digits of the smallest standard error."""
-        return decimals(np.append(self.path.error, self.average.error))
+        errors = np.append(self.path.error, self.average.error)
+        return decimals(errors if (errors > 0).any() else np.abs(self.path.estimate))
+
+    def untested(self) -> Text | None:
+        """Return why the average effect is not tested, None where it is."""
+        if np.isfinite(self.average.p):
+            return None
+        if self.diagnostics["treated_clusters"] < 2:
+            return say("one treated cluster stands behind it, which leaves no standard error")
+        return say("its standard error is zero")
+
+    def untested_leads(self) -> Text | None:
+        """Return why the leads are not tested, None where they are."""
+        if np.isfinite(self.leads.p):
+            return None
+        if not self.leads.leads:
+            return say("there are none")
+        if self.leads.freedom < 1:
+            return say("{clusters} clusters are too few", clusters=self.diagnostics["clusters"])
+        return say("the clusters leave them no joint covariance")
 
     def methods_text(self) -> str:
         """Return the method in words with the estimator, the comparison and what a test of leads can show."""
@@ -141,8 +161,7 @@ class EventStudyResult(Result):
         ]
 
     def _ends(self) -> list[Field]:
-        both = say("{level} % interval", level=self.percent)
-        return [Field("low", say("from"), self.places, both), Field("high", say("to"), self.places, both)]
+        return estimate_fields(self.places, self.settings["level"])[-2:]
 
     def _path_table(self) -> Table:
         every = say("{level} % interval of the whole path", level=self.percent)
@@ -168,7 +187,10 @@ class EventStudyResult(Result):
             notes.append(say("Event time {time} and earlier together.", time=shown(int(times[0]), 0)))
         if ends["endpoints"] == "binned" and ends["lags"] is not None:
             notes.append(say("Event time {time} and later together.", time=shown(int(times[-1]), 0)))
-        notes.append(say("Critical value of the whole path {value:.3f}.", value=self.path.critical))
+        if np.isfinite(self.path.critical):
+            notes.append(say("Critical value of the whole path {value:.3f}.", value=self.path.critical))
+        else:
+            notes.append(say("No intervals: no event time has a standard error."))
         if self.settings["estimator"] == "twfe":
             notes.append(TWFE)
         return Table.of("path", self.title, fields, self.path_columns(), notes=notes)
@@ -179,11 +201,7 @@ class EventStudyResult(Result):
         cells |= {name: [getattr(found, name)] for name in ("estimate", "error", "t", "p", "low", "high")}
         fields = [
             Field("term", say("Term")),
-            Field("estimate", say("Estimate"), self.places),
-            Field("error", say("Standard error"), self.places),
-            Field("t", "t", 2),
-            Field("p", "p", 4),
-            *self._ends(),
+            *estimate_fields(self.places, self.settings["level"]),
         ]
         size = say(
             "{rows} rows, {units} units, {treated} of them treated; {clusters} clusters.",
@@ -193,6 +211,8 @@ class EventStudyResult(Result):
             clusters=counts["clusters"],
         )
         notes = [size, say("Average over all treated rows with an estimate.")]
+        if (why := self.untested()) is not None:
+            notes.append(say("The average effect is not tested: {reason}.", reason=why))
         return Table.of("average", say("Average effect after treatment"), fields, cells, notes=notes)
 
     def _tests_table(self) -> Table:
@@ -201,8 +221,8 @@ class EventStudyResult(Result):
             (say("Leads are zero together, F"), leads.statistic, leads.leads, leads.freedom, leads.p)
         ]
         notes: list[str] = [LEADS]
-        if np.isnan(leads.p):
-            notes.insert(0, say("Leads not tested: there are none, or too few clusters for their number."))
+        if (why := self.untested_leads()) is not None:
+            notes.insert(0, say("Leads are not tested together: {reason}.", reason=why))
         if placebo is not None:
             rows.append(
                 (say("Placebo: dates dealt at random"), self.average.estimate, placebo.draws.size, None, placebo.p)
@@ -219,10 +239,10 @@ class EventStudyResult(Result):
         keys = ("test", "statistic", "count", "freedom", "p")
         fields = [
             Field("test", say("Test")),
-            Field("statistic", say("Statistic"), 3),
+            Field("statistic", say("Statistic"), max(3, self.places - 1)),
             Field("count", say("Leads or draws"), 0),
             Field("freedom", say("Degrees of freedom"), 0),
-            Field("p", "p", 4),
+            Field("p", "p", 4, p_value=True),
         ]
         cells = dict(zip(keys, zip(*rows, strict=True), strict=True))
         return Table.of("tests", say("Tests of the event study"), fields, cells, notes=notes)
@@ -315,11 +335,12 @@ class EventStudyResult(Result):
         cells = {key: column[keep].tolist() for key, column in self.columns().items()}
         cells["unit"], cells["status"] = list(map(named, cells["unit"])), list(map(status_word, cells["status"]))
         cells["event_time"] = self.event[keep].tolist()
+        places = decimals(np.array([np.nanstd(self.rows.terms["outcome"])]))
         fields = [
             Field("unit", label("unit")),
             Field("time", label("time"), 0),
             Field("event_time", say("Event time"), 0),
-            *(Field(name, label(name), 0 if name == "treated" else 4) for name in self.rows.terms),
+            *(Field(name, label(name), 0 if name == "treated" else places) for name in self.rows.terms),
             Field("status", label("status")),
         ]
         return Table.of("rows", title, fields, cells)
@@ -337,7 +358,7 @@ class EventStudyResult(Result):
         found = [
             charts.event_path(labels, columns, base=self.path.base.tolist(), level=self.percent, places=self.places)
         ]
-        if self.placebo is not None and np.ptp(self.placebo.draws) > 0:
+        if self.placebo is not None and self.placebo.draws.size and bandwidth(self.placebo.draws, "silverman") > 0:
             title = say("Average effects of dates dealt at random")
             labels = charts.Labels(name="placebo", title=title, description=about, unit=say("density"))
             found.append(
@@ -371,7 +392,14 @@ class EventStudyResult(Result):
             "high": shown(average.high, self.places),
             "level": self.percent,
         }
-        if average.p <= FIVE:
+        why = self.untested()
+        if why is not None:
+            head = say(
+                "{units} units, {treated} treated: average effect after treatment {estimate}, not tested: {reason}.",
+                reason=why,
+                **words,
+            )
+        elif average.p <= FIVE:
             head = say(
                 "{units} units, {treated} treated: average effect after treatment {estimate} ({level} % interval {low} "
                 "to {high}).",
@@ -384,8 +412,8 @@ class EventStudyResult(Result):
                 **words,
             )
         p = shown_p(leads.p, 4)
-        if np.isnan(leads.p):
-            middle = say("Leads are not tested together.")
+        if (why := self.untested_leads()) is not None:
+            middle = say("Leads are not tested together: {reason}.", reason=why)
         elif leads.p <= FIVE and self.settings["estimator"] == "twfe":
             middle = say("Leads differ from zero (p {p}), which later effects may cause with this estimator.", p=p)
         elif leads.p <= FIVE:
@@ -396,7 +424,7 @@ class EventStudyResult(Result):
             )
         parts: list[str] = [head, middle]
         if self.placebo is not None:
-            parts.append(say("Placebo p {p}.", p=shown(self.placebo.p, 4)))
+            parts.append(say("Placebo p {p}.", p=shown_p(self.placebo.p, p_places(self.placebo.draws.size))))
         if self.settings["estimator"] == "twfe":
             parts.append(TWFE)
         return sentences(*parts)

@@ -9,11 +9,11 @@ import numpy as np
 from xinzhi.language import Text, again, enumerated, say, sentences
 from xinzhi.method import Field, Result, Table, View
 from xinzhi.method.overlap import Overlap, overlap_table
-from xinzhi.method.table import shown
+from xinzhi.method.table import shown, shown_p
 from xinzhi.method.terms import label
 from xinzhi.panel.panel import Floats, Ints
 from xinzhi.regions.regressions.estimation.covariances import words_of
-from xinzhi.regions.regressions.estimation.tables import decimals
+from xinzhi.regions.regressions.estimation.tables import FEWEST, MOST, by_size, decimals, estimate_fields, p_places
 from xinzhi.regions.regressions.thresholds.search import Threshold, ThresholdTest, critical_ratio
 
 TESTS: dict[int, Text] = {
@@ -102,10 +102,20 @@ class ThresholdRegressionResult(Result):
 
     # Words -------------------------------------------------------------------------------------
 
+    @property
+    def places(self) -> int:
+        """Return the decimals of values of the threshold variable: as many as its candidates need."""
+        values = self.thresholds[0].values
+        return _digits(float(np.ptp(values)) or abs(float(values[0])))
+
+    @property
+    def p_places(self) -> int:
+        """Return the decimals of p-values of the tests."""
+        return p_places(self.settings["search"]["draws"])
+
     def written(self, value: float) -> str:
         """Return a value of the threshold variable with as many digits as its candidates need."""
-        values = self.thresholds[0].values
-        return shown(float(value), _digits(float(values[-1] - values[0])))
+        return shown(float(value), self.places)
 
     def regime_words(self, regime: int) -> Text:
         """Return the values of the threshold variable in a regime, counted from 1; 0 is all regimes."""
@@ -126,7 +136,7 @@ class ThresholdRegressionResult(Result):
         """Return what the tests find, the thresholds with intervals, and the first regressor's slopes in words."""
         size = {key: self.diagnostics[key] for key in ("units", "years")}
         name, first = self.names[1], self.tests[0]
-        words = {"name": name, "f": shown(first.statistic, 2), "p": shown(first.p, 3), **size}
+        words = {"name": name, "f": shown(first.statistic, 2), "p": shown_p(first.p, min(3, self.p_places)), **size}
         if self.found == 0:
             head = say(
                 "{units} units, {years} years: the tests find no threshold of {name} at the five per cent level "
@@ -143,7 +153,7 @@ class ThresholdRegressionResult(Result):
             more = say(
                 "With errors whose variance may depend on the regressors this does not hold for {test}: p {p}.",
                 test=TESTS[odd.thresholds],
-                p=shown(odd.p_wild, 3),
+                p=shown_p(odd.p_wild, min(3, self.p_places)),
             )
             head = sentences(head, more)
         count = len(self.thresholds)
@@ -158,7 +168,7 @@ class ThresholdRegressionResult(Result):
         slopes = [
             say(
                 "{slope} (t {t}) where {regime}",
-                slope=shown(float(self.slopes.estimate[k]), 3),
+                slope=shown(float(self.slopes.estimate[k]), decimals(self.slopes.error)),
                 t=shown(float(self.slopes.t[k]), 2),
                 regime=self.regime_words(int(self.slopes.regime[k])),
             )
@@ -174,6 +184,7 @@ class ThresholdRegressionResult(Result):
         """Return tests, thresholds, slopes, regimes, overlaps, the rows, and what policies filled."""
         tables = [self._tests_table(), self._thresholds_table(), self._slopes_table(), *self._regime_tables()]
         rows = self.listing(self.title, view)
+        rows = by_size(rows, dict.fromkeys(self.rows.terms, float(np.nanstd(self.rows.terms["outcome"]))))
         fields = tuple(replace(one, decimals=0) if one.key == "regime" else one for one in rows.fields)
         return [*tables, *overlap_table(self.overlaps), replace(rows, fields=fields), *self.filled_table(view)]
 
@@ -187,21 +198,22 @@ class ThresholdRegressionResult(Result):
             **{name: [one.critical[k] for one in self.tests] for k, name in enumerate(("ten", "five", "one"))},
             "squares": [one.squares for one in self.tests],
         }
-        critical = say("Critical value")
+        critical, wild = say("Critical value"), self.settings["search"]["resampling"] == "wild"
+        other = [] if wild else [Field("p_wild", say("p, wild"), self.p_places, p_value=True)]
         fields = [
             Field("test", say("Test")),
             Field("statistic", "F", 2),
-            Field("p", "p", 4),
-            *([Field("p_wild", say("p, wild"), 4)] if self.settings["search"]["resampling"] != "wild" else []),
+            Field("p", "p", self.p_places, p_value=True),
+            *other,
             Field("ten", say("10 %"), 2, critical),
             Field("five", say("5 %"), 2, critical),
             Field("one", say("1 %"), 2, critical),
-            Field("squares", say("Sum of squared residuals"), 4),
+            Field("squares", say("Sum of squared residuals"), decimals(np.array(cells["squares"]))),
         ]
         notes = [
             self._bootstrap(),
-            say("p is the share of replications with a larger F: 0 means that there is none."),
-            *([WILD_WORDS] if self.settings["search"]["resampling"] != "wild" else []),
+            say("p is the share of replications with a larger F, the data themselves counted as one of them."),
+            *([] if wild else [WILD_WORDS]),
             say("Sum of squared residuals: with the larger number of thresholds."),
         ]
         if len(self.tests) < self.settings["thresholds"]:
@@ -210,7 +222,7 @@ class ThresholdRegressionResult(Result):
 
     def _thresholds_table(self) -> Table:
         """Return the thresholds of the model with intervals."""
-        level, digits = self.settings["search"]["level"], _digits(float(np.ptp(self.thresholds[0].values)))
+        level, digits = self.settings["search"]["level"], self.places
         cells: dict[str, Any] = {"number": list(range(1, len(self.thresholds) + 1))}
         cells |= {key: [getattr(one, key) for one in self.thresholds] for key in ("value", "low", "high", "stretches")}
         cells |= {f"robust_{end}": [one.robust[k] for one in self.thresholds] for k, end in enumerate(("low", "high"))}
@@ -246,22 +258,16 @@ class ThresholdRegressionResult(Result):
 
     def _slopes_table(self) -> Table:
         """Return the slopes given the thresholds."""
-        chosen, found, places = self.settings, self.slopes, decimals(self.slopes.error)
+        chosen, found = self.settings, self.slopes
         cells = {
             "term": found.names,
             "regime": [self.regime_words(int(r)) for r in found.regime],
             **{key: getattr(found, key).tolist() for key in ("estimate", "error", "t", "p", "low", "high")},
         }
-        interval = say("{level:g} % interval", level=100.0 * chosen["search"]["level"])
         fields = [
             Field("term", say("Regressor")),
             Field("regime", say("Regime")),
-            Field("estimate", say("Estimate"), places),
-            Field("error", say("Standard error"), places),
-            Field("t", "t", 2),
-            Field("p", "p", 4),
-            Field("low", say("from"), places, interval),
-            Field("high", say("to"), places, interval),
+            *estimate_fields(decimals(found.error), chosen["search"]["level"]),
         ]
         size = say(
             "{rows} rows, {units} units, {years} years; R squared within units {r:.3f}.",
@@ -365,7 +371,7 @@ class ThresholdRegressionResult(Result):
 
 def _digits(spread: float) -> int:
     """Return the digits after the point with which a number that varies over a spread is told."""
-    return min(8, max(0, 3 - math.floor(math.log10(spread)))) if spread > 0 else 4
+    return min(MOST, max(0, 3 - math.floor(math.log10(spread)))) if spread > 0 else FEWEST
 
 
 def _drawn(one: Threshold, critical: float) -> Ints:

@@ -26,7 +26,7 @@ CELLS = 2**21
 """Numbers of simulated outcomes of one task."""
 CRITICAL = (0.9, 0.95, 0.99)
 """Quantiles of simulated statistics that are published."""
-Resampling = Literal["units", "wild"]
+Resampling = Literal["wild", "units"]
 WILD: Resampling = "wild"
 
 
@@ -238,7 +238,8 @@ def critical_ratio(level: float) -> float:
 def profile(design: Design, outcomes: Outcomes, places: Ints, *, freedom: int, level: float) -> tuple[Threshold, ...]:
     """Return the thresholds at (m,) candidates of one outcome, each with the interval that the others leave it."""
     basis, net = Given.of(design, places).basis, outcomes.net[:, 0]
-    residuals, width = net - basis @ (basis.T @ net), bandwidth(design.q, "silverman")
+    residuals, size = net - basis @ (basis.T @ net), np.abs(design.q).max()  # squares of tiny q would be zero
+    width = bandwidth(design.q / size, "silverman")
     found = []
     for place in places:
         given = Given.of(design, places[places != place])
@@ -246,7 +247,7 @@ def profile(design: Design, outcomes: Outcomes, places: Ints, *, freedom: int, l
         ratios = (squares / squares[place] - 1.0) * freedom
         inside = np.flatnonzero(ratios <= critical_ratio(level))
         first, last = inside[[0, -1]]
-        weight = kernel((design.q - design.values[place]) / width, "epanechnikov")
+        weight = kernel((design.q - design.values[place]) / size / width, "epanechnikov")
         weight *= (design.x @ given.slopes(outcomes, int(place))) ** 2
         scale = float(weight @ residuals**2 / weight.sum() / (residuals**2).mean())
         wide = np.flatnonzero(ratios <= critical_ratio(level) * scale)[[0, -1]]
@@ -274,7 +275,8 @@ def profile(design: Design, outcomes: Outcomes, places: Ints, *, freedom: int, l
 class ThresholdTest:
     """A test of ``thresholds`` against one less.
 
-    ``statistic``: F; ``p``: share of the simulated ones above it; ``p_wild``: the same with the wild bootstrap;
+    ``statistic``: F; ``p``: share of those above it, itself counted with the simulated ones; ``p_wild``: the same with
+    the wild bootstrap;
     ``critical``: at ten, five and one per cent; ``null``, ``squares``: residual squares without and with the last
     threshold; ``places``: (m,) candidates, each the best given the others.
     """
@@ -310,7 +312,7 @@ def tested(
             streams = [(count, kind, run.generator(m, k, place)) for place, count in enumerate(counts)]
             tasks = [(design, expected, net - expected, freedom, m, stream) for stream in streams]
             below[kind] = np.concatenate(run.map(simulated, tasks, label="bootstrap"))
-        p, p_wild = (float((below[kind] > statistic).mean()) for kind in (resampling, WILD))
+        p, p_wild = (float(1 + (below[kind] > statistic).sum()) / (draws + 1) for kind in (resampling, WILD))
         critical = tuple(np.quantile(below[resampling], CRITICAL).tolist())
         others = settled(design, outcomes, places)
         found.append(ThresholdTest(m, statistic, p, p_wild, critical, null, squares, others[0]))
