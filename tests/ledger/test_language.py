@@ -23,6 +23,7 @@ EXAMPLES = EARLIER | growth_examples.EXAMPLES | indicator_examples.EXAMPLES | re
 DATA = (
     "persons",
     "hours",
+    "Hours",
     "quality",
     "share",
     "cap",
@@ -111,7 +112,7 @@ QUOTED = (
     "practice",
     "max",
 )
-SETTINGS = ("aggregator", "prices")
+SETTINGS = ("aggregator", "prices", "intercept", "regime")
 MODELS = (
     "CSWD",
     "GEKS",

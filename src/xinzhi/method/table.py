@@ -175,4 +175,3 @@ def shown(cell: Cell, decimals: int) -> str:
 def shown_p(p: float, decimals: int) -> str:
     """Return a p-value as printed: below the last digit where it would be zero."""
     return f"< {10.0**-decimals:.{decimals}f}" if 0 <= p < 0.5 * 10.0**-decimals else shown(p, decimals)
-
