@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -59,11 +60,12 @@ def test_threads_at_the_same_time_give_the_bits_of_one_after_the_other() -> None
     from xinzhi.frontier.engine import Technology
     from xinzhi.frontier.technology import score_task
 
-    tasks = [(Technology.of(x[i], y[i], returns), x[i], y[i], "input") for i in range(12) for returns in ("crs", "vrs")]
+    both = ("crs", "vrs")
+    tasks = [([(Technology.of(x[i], y[i], returns), x[i], y[i]) for returns in both], "input") for i in range(12)]
     expected = Run().map(score_task, tasks, label="scores")
     with executor_of("thread", 8) as executor:
         found = Run(executor=executor).map(score_task, tasks, label="scores")
-    for one, other in zip(expected, found, strict=True):
+    for one, other in zip(chain(*expected), chain(*found), strict=True):
         assert one.score.tobytes() == other.score.tobytes()
         assert one.u.tobytes() == other.u.tobytes()
         assert one.peers.tobytes() == other.peers.tobytes()

@@ -11,6 +11,7 @@ from xinzhi import DEA, GrowthAccounts, Ledger, Malmquist
 from xinzhi.compute import Run, memory
 from xinzhi.compute.memory import WORKER_BYTES, available, require, size
 from xinzhi.errors import ResourceError
+from xinzhi.frontier.technology import CHUNK_MATRICES
 from xinzhi.method import Method
 from xinzhi.method.base import BASE_BYTES, ROW_NUMBERS
 from xinzhi.panel import Panel
@@ -132,4 +133,5 @@ def test_inner_methods_and_workers_count() -> None:
     assert ledger.memory(panel) == rows + accounts.memory(panel) + index.memory(panel)
     chunk = index.memory(panel) - rows
     assert index.memory(panel, workers=3) == rows + 3 * chunk
-    assert index.model_copy(update={"technology": "sequential"}).memory(panel) == rows + 4 * chunk
+    more = 3 * CHUNK_MATRICES * 8 * 30 * 30  # the reference set of the last year has the rows of four
+    assert index.model_copy(update={"technology": "sequential"}).memory(panel) == rows + chunk + more

@@ -10,7 +10,7 @@ from benchmarks.frontier_data import panel, spread
 from xinzhi.frontier.engine import lockstep
 from xinzhi.frontier.engine.certificate import TOLERANCE, basis_costs, basis_matrices, certified
 from xinzhi.frontier.engine.highs import run_highs
-from xinzhi.frontier.engine.lockstep import infeasible_certificate, run_lockstep
+from xinzhi.frontier.engine.lockstep import infeasible_certificate, run_lockstep, run_together
 from xinzhi.frontier.engine.programmes import Programmes, Questions, Technology, standard
 from xinzhi.numerics.linear_programme import DUAL_SIMPLEX, PRIMAL_SIMPLEX
 from xinzhi.numerics.linear_programme import TOLERANCE as ALONE
@@ -292,6 +292,23 @@ def test_company_does_not_matter(monkeypatch):
         )
 
 
+@pytest.mark.parametrize("sample", [lockstep.SAMPLE, 4])
+@pytest.mark.parametrize("most", [lockstep.BLOCK[1], 20])
+def test_other_reference_sets_do_not_matter(monkeypatch, sample, most):
+    """Sets of one form and of others, in two orders: the bases of each alone, to the bit."""
+    monkeypatch.setattr(lockstep, "SAMPLE", sample)
+    monkeypatch.setattr(lockstep, "BLOCK", (1, most))
+    draw = np.random.default_rng(3)
+    drawn = [problem(seed)[1] for seed in range(len(MODELS))]
+    sets = [replace(p, reference=p.reference * draw.uniform(0.8, 1.2, p.reference.shape)) for p in 2 * drawn] + drawn
+    alone = [run_lockstep(programmes) for programmes in sets]
+    for order in (range(len(sets)), range(len(sets) - 1, -1, -1)):
+        found = run_together([sets[place] for place in order])
+        for place, (words, basis) in zip(order, found, strict=True):
+            assert words.tolist() == alone[place][0].tolist()
+            assert basis.tolist() == alone[place][1].tolist()
+
+
 @pytest.mark.parametrize("rounds", [0, 1])
 def test_giving_up_is_said(monkeypatch, rounds):
     """With too few rounds programmes are left to HiGHS; what is answered is right nonetheless."""
@@ -318,4 +335,6 @@ def test_no_direction_no_answer():
 def test_output_without_input_has_no_limit():
     points = (np.array([[1.0]]), np.array([[1.0]]))
     programmes = radial(np.zeros((1, 1)), np.ones((1, 1)), points, returns="crs", orientation="output")
-    assert run_lockstep(programmes)[0].tolist() == ["unbounded"]
+    words, basis = run_lockstep(programmes)
+    assert words.tolist() == ["unbounded"]
+    assert np.isin(basis, np.arange(1 + 1 + 2)).all()  # those of a basis, not what was in memory

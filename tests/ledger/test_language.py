@@ -23,6 +23,7 @@ EXAMPLES = EARLIER | growth_examples.EXAMPLES | indicator_examples.EXAMPLES | re
 DATA = (
     "persons",
     "hours",
+    "spare",
     "Hours",
     "quality",
     "share",

@@ -17,7 +17,8 @@ catalog = "us_state_income"
 
 [data.some]
 sql = """
-select s.state, s.region, s.division, s.year, s.income, e.income as start, e.income / 100 + (s.year * length(s.state)) % 7 as moderator,
+select s.state, s.region, s.division, s.year, s.income, e.income as start,
+       e.income / 100 + (s.year * length(s.state)) % 7 as moderator,
        case when s.state < 'Illinois' then 2003 when s.state < 'Montana' then 2005 end as adopted,
        length(s.state) % 7 - 100.0 as longitude, length(s.state) % 5 + 35 + e.income / 100000 as latitude
 from states s join states e on e.state = s.state and e.year = 1999 where s.year between 2000 and 2009
@@ -61,7 +62,8 @@ STUDY = {
     "spatial_markov_chain": OF + NEAR + 'classes = "@few"\n',
     "spatial_autocorrelation": OF + NEAR + 'inference = { type = "permutations", draws = 99 }\n',
     "local_autocorrelation": OF + NEAR + 'shapes = "@map"\n',
-    "standard_deviational_ellipse": 'x = "longitude"\ny = "latitude"\nweight = "income"\nprojection = { type = "albers" }\n',
+    "standard_deviational_ellipse": 'x = "longitude"\ny = "latitude"\nweight = "income"\n'
+    + 'projection = { type = "albers" }\n',
     "geodetector": OF + 'factors = ["region", "division"]\n',
     "choropleth": OF + 'shapes = "@map"\nclasses = { type = "breaks", rule = "natural", count = 4 }\n',
     "spatial_panel": 'outcome = "income"\nregressors = ["moderator"]\nmodel = "durbin"\n' + NEAR,

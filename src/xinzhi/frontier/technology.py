@@ -9,7 +9,7 @@ from pydantic import Field as Setting
 
 from xinzhi.compute import Run
 from xinzhi.errors import DataError, listed
-from xinzhi.frontier.engine import Orientation, RadialScores, Technology, radial_scores
+from xinzhi.frontier.engine import Orientation, RadialScores, Technology, radial_scores_each
 from xinzhi.frontier.goods import Goods
 from xinzhi.language import Text, named, say
 from xinzhi.method import Value
@@ -19,6 +19,9 @@ from xinzhi.panel.panel import Floats, Ints
 
 CHUNK = 512
 """Points of one task; part of the problem, so that results do not depend on the number of workers."""
+
+TOGETHER = 8192
+"""Points of one task over several small reference sets, which are solved side by side."""
 
 SMALL = 500
 """Reference units up to which points are divided into tasks: a larger set is searched once for all its points."""
@@ -31,6 +34,12 @@ KERNEL_BYTES = 40_000_000
 
 POINT_BYTES = 1_000
 """What a point takes that is held against a large reference set (measured)."""
+
+SIDE_BYTES = 1_500
+"""What a point takes that is solved beside those of other reference sets (measured)."""
+
+YEARS_ASKED = 3
+"""Technologies under which an index of adjacent years asks for a row."""
 
 PATH_POINTS = 6
 """Points of a path that are asked for at once, per row of the year (measured)."""
@@ -209,18 +218,29 @@ def scores(
 ) -> list[RadialScores]:
     """Return the radial scores of each job's points (x, y) under its technology."""
     parts = [pieces(x.shape[0], technology.goods.shape[0]) for technology, x, _ in jobs]
-    tasks = [
-        (technology, x[part], y[part], orientation)
-        for (technology, x, y), mine in zip(jobs, parts, strict=True)
-        for part in mine
+    chunks = [
+        (technology, x[part], y[part]) for (technology, x, y), mine in zip(jobs, parts, strict=True) for part in mine
     ]
-    found = iter(run.map(score_task, tasks, label=label))
+    groups = together([(x.shape[0], technology.goods.shape[0]) for technology, x, _ in chunks])
+    answers = run.map(score_task, [(chunks[group], orientation) for group in groups], label=label)
+    found = iter([answer for several in answers for answer in several])
     return [_joined([next(found) for _ in mine]) for mine in parts]
 
 
-def score_task(technology: Technology, x: Floats, y: Floats, orientation: Orientation) -> RadialScores:
-    """Return the scores of one chunk; a function that any executor can run."""
-    return radial_scores(technology, (x, y), orientation=orientation)
+def together(chunks: Sequence[tuple[int, int]]) -> list[slice]:
+    """Return how chunks of points and reference units make tasks: a large reference set is one of its own."""
+    groups, points, before = list[slice](), 0, 0
+    for place, (e, n) in enumerate(chunks):
+        if place == 0 or points + e > TOGETHER or max(n, before) > SMALL:
+            groups.append(slice(place, place))
+            points = 0
+        groups[-1], points, before = slice(groups[-1].start, place + 1), points + e, n
+    return groups
+
+
+def score_task(chunks: Sequence[tuple[Technology, Floats, Floats]], orientation: Orientation) -> list[RadialScores]:
+    """Return the scores of some chunks; a function that any executor can run."""
+    return radial_scores_each(chunks, orientation=orientation)
 
 
 def score_memory(panel: Panel, *, every_year: bool, paths: bool = False) -> int:
@@ -239,7 +259,8 @@ def score_memory(panel: Panel, *, every_year: bool, paths: bool = False) -> int:
     points = PATH_POINTS * largest if paths else largest
     if reference > SMALL:
         return KERNEL_BYTES + POINT_BYTES * points
-    return CHUNK_MATRICES * 8 * (points if paths else min(CHUNK, points)) * reference
+    matrices = CHUNK_MATRICES * 8 * (points if paths else min(CHUNK, points)) * reference
+    return matrices + SIDE_BYTES * min(TOGETHER, YEARS_ASKED * len(panel))
 
 
 def _joined(parts: list[RadialScores]) -> RadialScores:

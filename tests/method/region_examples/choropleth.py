@@ -32,7 +32,7 @@ def grid() -> dict[str, Any]:
 
 EXAMPLES: dict[str, Example] = {
     "choropleth": Example(
-        lambda: Choropleth(of="k", shapes=Shapes(geojson=grid(), unit="name", source="A map made for this test")),
+        lambda: Choropleth(of="k", shapes=Shapes(geojson=grid(), unit="name", source="自制底图")),
         main="class",
         per="observation",
         scales={"persons": 1e9},

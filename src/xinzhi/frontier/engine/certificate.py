@@ -111,7 +111,7 @@ def basis_matrices(programmes: Programmes, basis: Ints) -> Floats:
 
 def basis_costs(programmes: Programmes, basis: Ints) -> Floats:
     """Return the (e, K) costs of basic variables."""
-    k, n = programmes.reference.shape
+    k, n = programmes.reference.shape[-2:]
     row = (basis - n - 1) % k
     each = np.arange(basis.shape[0])[:, None]
     own = np.where(basis > n + k, programmes.excess[each, row], -programmes.gain[each, row])

@@ -1,19 +1,31 @@
 """The quick solver of small reference sets: the dual simplex method for many programmes at once, in NumPy.
 
-Every round makes one exchange in each programme that is not finished. The row leaves that is farthest from its
-bound by the length of the inverse's row (Forrest, J. J. and Goldfarb, D., 1992, Mathematical Programming 57,
-341-374, doi:10.1007/BF01581089; here the lengths are computed anew each round). What the dual method leaves
-undone because no dual feasible start was at hand, the primal method does. Of its answers only the final basis is
-used; see :mod:`xinzhi.frontier.engine.certificate`.
+Every round makes one exchange in each programme that is not finished, whichever reference set it belongs to. The
+row leaves that is farthest from its bound by the length of the inverse's row (Forrest, J. J. and Goldfarb, D., 1992,
+Mathematical Programming 57, 341-374, doi:10.1007/BF01581089; here the lengths are computed anew each round). What
+the dual method leaves undone because no dual feasible start was at hand, the primal method does. Of its answers only
+the final basis is used; see :mod:`xinzhi.frontier.engine.certificate`.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
 from xinzhi.frontier.engine.certificate import ROUNDING, TOLERANCE, basis_costs, basis_matrices, blur, inverses, room
 from xinzhi.frontier.engine.programmes import Bools, Floats, Ints, Programmes, Texts
+from xinzhi.frontier.engine.tableau import (
+    State,
+    Table,
+    alone,
+    columns_of,
+    exchanged,
+    factored,
+    first_basis,
+    powers,
+    sets_of,
+    table_of,
+    times_columns,
+)
 
 CELLS = 1 << 17
 """Entries of a block's reduced costs: they fit a processor's own cache."""
@@ -25,10 +37,10 @@ TIE = 1e-12
 """Ratios this close are equal: the largest pivot among them is taken."""
 NOTHING = 1e-200
 """The least squared length of a row of the inverse; a row this short is lost."""
+BARRED = 1e300
+"""Added to the ratio of a column that may not enter: to add costs an eighth of what it costs to choose."""
 DEGENERATE = 1e-13
 """Prices that differ by this, relative to the point's own goods, are equal as well."""
-DRIFT = 1e-7
-"""Relative gap of a pivot computed by row and by column at which the basis is solved again."""
 ROUNDS = 20
 """Rounds per row before the lowest numbers are taken, which cannot cycle; twice as many, and the loop ends."""
 SAMPLE = 64
@@ -41,87 +53,80 @@ DUAL, PRIMAL, DONE = 0, 1, 2
 """What a programme needs next."""
 
 
-@dataclass(frozen=True)
-class _Table:
-    """What the programmes of a block share: ``columns`` (K, N), zero for the score; ``artificial`` (N,).
-
-    ``priced``: whether slacks or excesses count in the objective; ``spare``: how many may be left undone.
-    """
-
-    programmes: Programmes
-    columns: Floats
-    artificial: Bools
-    priced: bool
-    spare: int
-
-
-@dataclass(frozen=True)
-class _State:
-    """Where a programmes stand; changed in place.
-
-    ``which``: (a,) their places in the block; ``by``: (a, K) powers of two that rows are divided by;
-    ``solved``: (a, K, K + 1) inverse of the basis and values of the basic variables; ``basis``, ``weight``: (a, K) of
-    the basic variables, the last their column's largest entry; ``reduced``: (a, N) reduced costs, infinite for what
-    may not enter.
-    """
-
-    which: Ints
-    by: Floats
-    solved: Floats
-    basis: Ints
-    weight: Floats
-    reduced: Floats
-
-    @property
-    def inverse(self) -> Floats:
-        """Return the inverses, (a, K, K)."""
-        return self.solved[:, :, :-1]
-
-    @property
-    def value(self) -> Floats:
-        """Return the values of the basic variables, (a, K)."""
-        return self.solved[:, :, -1]
-
-    def some(self, rows: Ints) -> "_State":
-        """Return some of the programmes."""
-        return _State(
-            self.which[rows], self.by[rows], self.solved[rows], self.basis[rows], self.weight[rows], self.reduced[rows]
-        )
-
-    def put(self, rows: Ints, some: "_State") -> None:
-        """Store what became of some of the programmes."""
-        for mine, theirs in zip(vars(self).values(), vars(some).values(), strict=True):
-            mine[rows] = theirs
-
-
 def run_lockstep(programmes: Programmes) -> tuple[Texts, Ints]:
     """Return status words (e,) and basic variables (e, K) of all programmes, solved side by side.
 
     ``infeasible``: a row of the basis' inverse proves it; ``unbounded``: an entering column meets no limit;
     ``numerical``: given up.
     """
-    (k, n), e = programmes.reference.shape, programmes.b.shape[0]
+    return run_together([programmes])[0]
+
+
+def run_together(sets: Sequence[Programmes]) -> list[tuple[Texts, Ints]]:
+    """Return the same for programmes of several reference sets; those of one form go side by side.
+
+    What is found of a reference set does not depend on the others.
+    """
+    found: list[tuple[Texts, Ints]] = [(np.empty(0, dtype=object), np.empty((0, 0), dtype=np.int64))] * len(sets)
+    forms = [_form(programmes) for programmes in sets]
+    for form in dict.fromkeys(forms):
+        mine = [place for place, other in enumerate(forms) if other == form]
+        words, basis = _run([sets[place] for place in mine])
+        ends = np.cumsum([sets[place].b.shape[0] for place in mine])[:-1]
+        for place, rows in zip(mine, np.split(np.arange(words.size), ends), strict=True):
+            found[place] = words[rows], basis[rows]
+    return found
+
+
+def _form(programmes: Programmes) -> tuple[object, ...]:
+    """Return what programmes have in common that are solved side by side."""
+    p = programmes
+    priced = bool(np.isfinite(p.excess).any()), bool(p.gain.any())
+    return (p.reference.shape, p.cost, p.slack.tobytes(), p.equal.tobytes(), *priced, bool((p.excluded < 0).all()))
+
+
+def _run(sets: Sequence[Programmes]) -> tuple[Texts, Ints]:
+    """Return words and basic variables of the programmes of reference sets of one form, one set after the other."""
+    programmes, count = Programmes.stacked(sets), [each.b.shape[0] for each in sets]
+    (k, n), e, of = sets[0].reference.shape, sum(count), np.repeat(np.arange(len(sets)), count)
     words = np.full(e, "numerical", dtype=object)
     basis = np.tile(n + 1 + np.arange(k), (e, 1))
     size = int(np.clip(CELLS // (n + 1 + k), *BLOCK))
 
     def run(rows: Ints, start: Ints | None = None, spare: int = 0) -> None:
-        for at in range(0, rows.size, size):
-            mine = rows[at : at + size]
-            few = programmes if mine.size == e else programmes.some(mine)
-            words[mine], basis[mine] = _block(few, None if start is None else start[at : at + size], spare)
+        for part in _blocks(of[rows], size):
+            mine = rows[part]
+            table = table_of(programmes if mine.size == e else programmes.some(mine), of[mine], spare)
+            words[mine], basis[mine] = _block(table, None if start is None else start[part])
 
     movable = np.flatnonzero(programmes.move.any(axis=1)) if programmes.cost else np.arange(e)
-    if movable.size > 2 * SAMPLE and _alike(programmes):
-        first = movable[:: movable.size // SAMPLE]
-        run(first, spare=SAMPLE // 2)
-        known = first[words[first] == "ok"]
-        movable = movable[words[movable] == "numerical"]
-        start, near = _nearest(programmes.some(known), basis[known], programmes.some(movable))
-        run(movable[near], start[near])
+    parts = np.split(movable, np.searchsorted(movable, np.cumsum(count)[:-1]))
+    many = [(s, rows) for s, rows in enumerate(parts) if rows.size > 2 * SAMPLE and _alike(sets[s])]
+    if many:
+        first = [rows[:: rows.size // SAMPLE] for _, rows in many]
+        run(np.concatenate(first), spare=SAMPLE // 2)
+        others, starts = [], []
+        for (s, rows), tried in zip(many, first, strict=True):
+            known, asked, at = tried[words[tried] == "ok"], rows[words[rows] == "numerical"], sum(count[:s])
+            start, near = _nearest(sets[s].some(known - at), basis[known], sets[s].some(asked - at))
+            others.append(asked[near])
+            starts.append(start[near])
+        run(np.concatenate(others), np.concatenate(starts))
         movable = movable[words[movable] == "numerical"]  # a start that led nowhere does not count
     run(movable)
     return words, basis
+
+
+def _blocks(of: Ints, size: int) -> Iterator[slice]:
+    """Yield slices of about ``size`` programmes; a reference set that fits into one is not divided."""
+    at = 0
+    while at < of.size:
+        end = at + size
+        if end < of.size:
+            begins = int(np.searchsorted(of, of[end]))
+            end = begins if begins > at else end
+        yield slice(at, end)
+        at = end
 
 
 def _alike(programmes: Programmes) -> bool:
@@ -147,7 +152,7 @@ def infeasible_certificate(programmes: Programmes, basis: Ints) -> Bools:
 
     Such a row ``y`` has ``y a >= 0`` for each column that may enter and ``y b < 0``, by more than any tolerance.
     """
-    by = _powers(programmes.scale)
+    by = powers(programmes.scale)
     rows, singular = inverses(basis_matrices(programmes, basis) / by[:, :, None])
     rows /= np.abs(rows).sum(axis=2, keepdims=True)
     rows *= np.where(np.einsum("eij,ej->ei", rows, programmes.b / by) > 0, -1.0, 1.0)[:, :, None]
@@ -171,13 +176,10 @@ def infeasible_certificate(programmes: Programmes, basis: Ints) -> Bools:
     return proof
 
 
-def _block(programmes: Programmes, start: Ints | None, spare: int) -> tuple[Texts, Ints]:
-    """Return words and basic variables of programmes that are solved in lockstep, from bases (e, K) if there are.
-
-    ``spare``: this many may be left undone.
-    """
-    table, e = _table(programmes, spare), programmes.b.shape[0]
-    state = _start(table) if start is None else _factored(table, np.arange(e), start)
+def _block(table: Table, start: Ints | None) -> tuple[Texts, Ints]:
+    """Return words and basic variables of programmes that are solved in lockstep, from bases (e, K) if there are."""
+    programmes, e = table.programmes, table.of.size
+    state = first_basis(table) if start is None else factored(table, np.arange(e), start)
     words, basis = np.full(e, "numerical", dtype=object), np.empty(programmes.b.shape, dtype=np.int64)
     for turn in range(PASSES + 1):
         need = _needed(table, state)
@@ -187,132 +189,27 @@ def _block(programmes: Programmes, start: Ints | None, spare: int) -> tuple[Text
         parts = [(loop, np.flatnonzero(need == kind)) for kind, loop in LOOPS.items()]
         ended = [loop(table, state.some(mine), words, basis) for loop, mine in parts if mine.size]
         left = np.sort(np.concatenate(ended))
-        state = _factored(table, left, basis[left])
+        state = factored(table, left, basis[left])
     told = np.flatnonzero(words == "infeasible")
-    if told.size:
-        words[told[~infeasible_certificate(programmes.some(told), basis[told])]] = "numerical"
-    n, k = programmes.reference.shape[1], programmes.slack.size
+    for s, part in sets_of(table, told):
+        mine = told[part]
+        words[mine[~infeasible_certificate(alone(table, s, mine), basis[mine])]] = "numerical"
+    n, k = programmes.reference.shape[-1], programmes.slack.size
     basis[words == "numerical"] = n + 1 + np.arange(k)
     return words, basis
 
 
-def _table(programmes: Programmes, spare: int) -> _Table:
-    """Return what the programmes of a block share."""
-    k, n = programmes.reference.shape
-    sign, excess = np.diag(programmes.slack), bool(np.isfinite(programmes.excess).any())
-    columns = np.hstack((programmes.reference, np.zeros((k, 1)), sign, *([-sign] if excess else [])))
-    artificial = np.zeros(columns.shape[1], dtype=np.bool_)
-    artificial[n + 1 : n + 1 + k] = programmes.equal
-    return _Table(programmes, columns, artificial, excess or bool(programmes.gain.any()), spare)
-
-
-def _powers(scale: Floats) -> Floats:
-    """Return the power of two at or below each number."""
-    below: Floats = np.exp2(np.frexp(scale)[1] - 1.0)
-    return below
-
-
-def _start(table: _Table) -> _State:
-    """Return a first basis with the score and slacks; no reduced cost is negative where such a basis is at hand."""
-    p, (e, k), n = table.programmes, table.programmes.b.shape, table.programmes.reference.shape[1]
-    by, each = _powers(p.scale), np.arange(e)
-    state = _State(
-        which=each,
-        by=by,
-        solved=np.concatenate((np.diag(p.slack) * by[:, :, None], (p.slack * p.b)[:, :, None]), axis=2),
-        basis=np.tile(n + 1 + np.arange(k), (e, 1)),
-        weight=1.0 / by,
-        reduced=np.empty((e, table.columns.shape[1])),
-    )
-    row = np.full(e, -1)
-    if p.cost:
-        row = _score_row(p)
-        _enter(state, (row, np.full(e, n)), p.move)
-        state.weight[each, row] = 0.0
-    _price(table, state)
-    # a column that outweighs all others in a row that bounds intensities makes reduced costs at least zero
-    fit = np.isinf(p.excess) & (p.move == 0) & ((p.slack > 0) | p.equal) & (p.reference > 0).all(axis=1)
-    fit[each, row] &= row < 0
-    bound = np.flatnonzero((state.reduced[:, :n].min(axis=1) < 0) & fit.any(axis=1))
-    if bound.size:
-        at = k - 1 - np.argmax(fit[bound, ::-1], axis=1)
-        enter = np.argmin(state.reduced[bound, :n] / p.reference[at], axis=1)
-        some = state.some(bound)
-        _enter(some, (at, enter), p.reference.T[enter])
-        state.put(bound, some)
-        _price(table, state)
-    return state
-
-
-def _enter(state: _State, place: tuple[Ints, Ints], columns: Floats) -> None:
-    """Let columns (a, K) enter the basis at (rows, columns)."""
-    entering = columns / state.by
-    _pivot(state, place, entering, np.einsum("eij,ej->ei", state.inverse, entering))
-
-
-def _score_row(p: Programmes) -> Ints:
-    """Return the row in which the score is basic at first, (e,): one whose price then has the right sign."""
-    others = -p.gain * p.slack
-    moved = p.move != 0
-    rest = (others * p.move).sum(axis=1)[:, None] - others * p.move
-    price = np.where(moved, (p.cost - rest) / np.where(moved, p.move, 1.0), 0.0) * p.slack
-    right = ((price <= -p.gain) | p.equal) & (price >= -p.excess)
-    share = np.abs(p.move) / p.scale
-    rank = 2.0 * right + (p.slack > 0) + share / (1.0 + share)
-    row: Ints = np.argmax(np.where(moved, rank, -1.0), axis=1)
-    return row
-
-
-def _price(table: _Table, state: _State) -> None:
-    """Set the reduced costs of all columns: infinite for the score, artificial slacks and excluded units."""
-    p, which, n = table.programmes.some(state.which), state.which, table.programmes.reference.shape[1]
-    k = p.slack.size
-    dual = np.einsum("ei,eij->ej", basis_costs(p, state.basis), state.inverse) / state.by
-    reduced = state.reduced
-    np.matmul(-dual, table.columns, out=reduced)
-    reduced[:, n + 1 : n + 1 + k] -= p.gain
-    if reduced.shape[1] > n + 1 + k:
-        reduced[:, n + 1 + k :] += p.excess
-    reduced[np.arange(which.size)[:, None], state.basis] = 0.0  # what rounding leaves would be in doubt
-    reduced[:, n] = np.inf
-    reduced[:, table.artificial] = np.inf
-    out = np.flatnonzero(p.excluded >= 0)
-    reduced[np.arange(which.size)[out], p.excluded[out]] = np.inf
-
-
-def _factored(table: _Table, which: Ints, basis: Ints) -> _State:
-    """Return programmes at their bases, everything computed anew; what has a singular basis is left out."""
-    p = table.programmes.some(which)
-    by = _powers(p.scale)
-    matrix = basis_matrices(p, basis) / by[:, :, None]
-    weight = np.abs(matrix).max(axis=1)
-    weight[basis == p.reference.shape[1]] = 0.0
-    inverse, singular = inverses(matrix)
-    right = (p.b / by)[:, :, None]
-    rough = inverse @ right
-    solved = np.concatenate((inverse, rough + inverse @ (right - matrix @ rough)), axis=2)
-    reduced = np.empty((which.size, table.columns.shape[1]))
-    state = _State(which, by, solved, basis, weight, reduced)
-    sound = ~singular & np.isfinite(solved).all(axis=(1, 2))
-    if not sound.all():
-        state = state.some(np.flatnonzero(sound))
-    _price(table, state)
-    return state
-
-
-def _needed(table: _Table, state: _State) -> Ints:
+def _needed(table: Table, state: State) -> Ints:
     """Return what each programme needs next, (a,): the dual method, the primal one or nothing."""
     need = np.where(_unmet(table, state).any(axis=1), DUAL, DONE)
-    n = table.programmes.reference.shape[1]
-    doubt = (state.reduced[:, :n].min(axis=1) < 0) | (state.reduced[:, n + 1 :].min(axis=1) < 0)
-    odd = np.flatnonzero(doubt & (need == DONE))
+    odd = np.flatnonzero((state.reduced < 0).any(axis=1) & (need == DONE))
     if odd.size:
         rest = state.some(odd)
         need[odd[(rest.reduced < -_admitted(table, rest)).any(axis=1)]] = PRIMAL
     return need
 
 
-def _unmet(table: _Table, state: _State) -> Bools:
+def _unmet(table: Table, state: State) -> Bools:
     """Return which basic variables are negative, or not zero where they are artificial, (a, K)."""
     short = np.where(table.artificial[state.basis], np.abs(state.value), -state.value) * state.weight
     if not table.priced:
@@ -322,42 +219,47 @@ def _unmet(table: _Table, state: _State) -> Bools:
     return unmet
 
 
-def _objective(table: _Table, state: _State) -> Floats:
+def _objective(table: Table, state: State) -> Floats:
     """Return the size of what slacks and excesses add to the objective, (a,), at least 1."""
-    p, n = table.programmes.some(state.which), table.programmes.reference.shape[1]
+    p, n = table.programmes.some(state.which), table.programmes.reference.shape[-1]
     parts = np.where(state.basis == n, 0.0, state.value) * basis_costs(p, state.basis)
     size: Floats = np.maximum(1.0, np.abs(parts).sum(axis=1))
     return size
 
 
-def _admitted(table: _Table, state: _State) -> Floats:
+def _admitted(table: Table, state: State) -> Floats:
     """Return how far below zero each reduced cost may be, (a, N), as the certificate has it."""
     p = table.programmes.some(state.which)
-    n = p.reference.shape[1]
+    n = p.reference.shape[-1]
     score = np.where(state.basis == n, np.abs(state.value), 0.0).sum(axis=1)
     most = TOLERANCE * np.maximum(_objective(table, state) if table.priced else 1.0, score)[:, None]
     dual = np.einsum("ei,eij->ej", basis_costs(p, state.basis), state.inverse) / state.by
-    rounding = ROUNDING * (np.abs(dual) @ np.abs(p.reference))
-    units, slacks = room(p)
-    tail = [most / slacks + blur(p.scale, dual), most / p.scale][: (state.reduced.shape[1] - n - 1) // p.scale.shape[1]]
-    return np.hstack((most / units + rounding, np.ones_like(most), *tail))
+    admitted = np.ones(state.reduced.shape)
+    for s, part in sets_of(table, state.which):
+        mine, prices, least = alone(table, s, state.which[part]), dual[part], most[part]
+        units, slacks = room(mine)
+        admitted[part, :n] = least / units + ROUNDING * (np.abs(prices) @ np.abs(mine.reference))
+        tail: Floats = np.hstack((least / slacks + blur(mine.scale, prices), least / mine.scale))
+        admitted[part, n + 1 :] = tail[:, : table.artificial.size - n - 1]
+    return admitted
 
 
-def _dual(table: _Table, state: _State, words: Texts, basis: Ints) -> Ints:
+def _dual(table: Table, state: State, words: Texts, basis: Ints) -> Ints:
     """Exchange until no row is unmet; store bases, return the places of programmes that came to an end, (f,).
 
     Reduced costs below zero count as zero: it is as if these columns cost a little more.
     """
-    ended, k, size = [state.which[:0]], state.value.shape[1], table.columns.shape[1]
+    ended, k, size = [state.which[:0]], state.value.shape[1], table.artificial.size
     np.maximum(state.reduced, 0.0, out=state.reduced)
     for turn in range(2 * ROUNDS * k):
         unmet = _unmet(table, state)
         going: Bools = np.asarray(unmet.any(axis=1))
-        if not going.all():
+        kept = going & (np.bincount(of := table.of[state.which], going)[of] > table.spare) if table.spare else going
+        if not kept.all():
             ended.append(_stored(state, ~going, basis))
-            left = np.flatnonzero(going)
+            left = np.flatnonzero(kept)
             state, unmet = state.some(left), unmet[left]
-        if state.which.size <= table.spare:
+        if not state.which.size:
             break
         each, by_number = np.arange(state.which.size), turn >= ROUNDS * k
         norm = np.maximum(np.einsum("eij,eij->ei", state.inverse, state.inverse), NOTHING)
@@ -366,16 +268,18 @@ def _dual(table: _Table, state: _State, words: Texts, basis: Ints) -> Ints:
         else:
             row = np.argmax(np.where(unmet, state.value**2 / norm, -1.0), axis=1)
         sign = np.sign(state.value[each, row])
-        pivots = (state.inverse[each, row] * (sign[:, None] / state.by)) @ table.columns
+        rows = state.inverse[each, row] * (sign[:, None] / state.by)
+        pivots = times_columns(table, state.which, rows, np.empty(state.reduced.shape))
         norm = np.sqrt(norm[each, row])
         low = (PIVOT * norm)[:, None]
-        ratio = state.reduced / np.maximum(pivots, low)
-        np.copyto(ratio, np.inf, where=pivots <= low)
+        ratio = np.maximum(pivots, low)
+        np.divide(state.reduced, ratio, out=ratio)
+        ratio += (pivots <= low) * BARRED
         least = ratio[each, np.argmin(ratio, axis=1)]
         tied = ratio <= (least * (1.0 + TIE) + DEGENERATE / norm)[:, None]
         column = np.argmax(tied if by_number else tied * pivots, axis=1)
-        dead: Bools = least == np.inf
-        after, lost = _exchanged(table, state, (row, column, pivots), dead)
+        dead: Bools = least >= BARRED
+        after, lost = exchanged(table, state, (row, column, pivots), dead)
         if lost.any():
             told = dead & (turn == 0)  # believed only of a basis that was computed anew
             words[_stored(state, told, basis)] = "infeasible"
@@ -385,7 +289,7 @@ def _dual(table: _Table, state: _State, words: Texts, basis: Ints) -> Ints:
     return np.concatenate(ended)
 
 
-def _primal(table: _Table, state: _State, words: Texts, basis: Ints) -> Ints:
+def _primal(table: Table, state: State, words: Texts, basis: Ints) -> Ints:
     """Exchange until no column pays; store bases, return the places of programmes that came to an end, (f,)."""
     ended, k, admitted = [state.which[:0]], state.value.shape[1], _admitted(table, state)
     for turn in range(2 * ROUNDS * k):
@@ -399,7 +303,7 @@ def _primal(table: _Table, state: _State, words: Texts, basis: Ints) -> Ints:
         if not state.which.size:
             break
         each = np.arange(state.which.size)
-        entering = table.columns.T[column] / state.by
+        entering = columns_of(table, state.which, column) / state.by
         change = np.einsum("eij,ej->ei", state.inverse, entering)
         scaled = change * state.weight / np.abs(entering).max(axis=1)[:, None]
         fixed = table.artificial[state.basis]
@@ -409,13 +313,14 @@ def _primal(table: _Table, state: _State, words: Texts, basis: Ints) -> Ints:
         least = ratio.min(axis=1)
         tied = ratio <= least[:, None] * (1.0 + TIE)
         if by_number:
-            row = np.argmin(np.where(tied, state.basis, table.columns.shape[1]), axis=1)
+            row = np.argmin(np.where(tied, state.basis, table.artificial.size), axis=1)
         else:
             row = np.argmax(np.where(tied, np.abs(scaled), -1.0), axis=1)
         free: Bools = least == np.inf
-        words[state.which[free]] = "unbounded"
-        pivots = (state.inverse[each, row] / state.by) @ table.columns
-        after, lost = _exchanged(table, state, (row, column, pivots), free)
+        words[_stored(state, free, basis)] = "unbounded"
+        rows = state.inverse[each, row] / state.by
+        pivots = times_columns(table, state.which, rows, np.empty(state.reduced.shape))
+        after, lost = exchanged(table, state, (row, column, pivots), free)
         if lost.any():
             ended.append(_stored(state, lost & ~free, basis))
             admitted = admitted[~lost]
@@ -423,48 +328,11 @@ def _primal(table: _Table, state: _State, words: Texts, basis: Ints) -> Ints:
     return np.concatenate(ended)
 
 
-def _stored(state: _State, going: Bools, basis: Ints) -> Ints:
+def _stored(state: State, going: Bools, basis: Ints) -> Ints:
     """Store the bases of programmes that leave the loop, and return their places."""
     which = state.which[going]
     basis[which] = state.basis[going]
     return which
 
 
-def _exchanged(
-    table: _Table, state: _State, exchange: tuple[Ints, Ints, Floats], barred: Bools
-) -> tuple[_State, Bools]:
-    """Exchange basic variables; return the programmes that did, and where that was barred or the pivot lost, (a,).
-
-    ``exchange``: rows (a,), columns (a,) and the rows of the tableau (a, N) up to their sign, which are overwritten.
-    """
-    row, column, pivots = exchange
-    each = np.arange(row.size)
-    entering = table.columns.T[column] / state.by
-    change = np.einsum("eij,ej->ei", state.inverse, entering)
-    pivot = np.abs(pivots[each, column])
-    lost = barred | ~(np.abs(np.abs(change[each, row]) - pivot) <= DRIFT * pivot)
-    if lost.any():
-        keep = np.flatnonzero(~lost)
-        state, row, column, pivots = state.some(keep), row[keep], column[keep], pivots[keep]
-        each, entering, change = each[: row.size], entering[keep], change[keep]
-    pivots *= (state.reduced[each, column] / pivots[each, column])[:, None]
-    np.subtract(state.reduced, pivots, out=state.reduced)
-    state.reduced[each, column] = 0.0
-    _pivot(state, (row, column), entering, change)
-    return state, lost
-
-
-def _pivot(state: _State, place: tuple[Ints, Ints], entering: Floats, change: Floats) -> None:
-    """Let columns enter the basis at (rows, columns); ``entering``, ``change``: (a, K) before and by the basis."""
-    row, column = place
-    each = np.arange(row.size)
-    pivot = change[each, row]
-    line = state.solved[each, row] / pivot[:, None]
-    change[each, row] = 0.0
-    state.solved[:] -= change[:, :, None] * line[:, None, :]
-    state.solved[each, row] = line
-    state.basis[each, row] = column
-    state.weight[each, row] = np.abs(entering).max(axis=1)
-
-
-LOOPS: dict[int, Callable[[_Table, _State, Texts, Ints], Ints]] = {DUAL: _dual, PRIMAL: _primal}
+LOOPS: dict[int, Callable[[Table, State, Texts, Ints], Ints]] = {DUAL: _dual, PRIMAL: _primal}

@@ -144,7 +144,8 @@ class Programmes:
 
     ``reference``: (K, n); ``move``: (e, K), zero where there is no score; ``cost``: of the score; ``b``: (e, K);
     ``slack``: (K,) sign of each row's slack; ``equal``: (K,) rows whose slack stays zero; ``scale``: (e, K)
-    by which rows are judged; ``gain``, ``excess``: (e, K); ``excluded``: (e,).
+    by which rows are judged; ``gain``, ``excess``: (e, K); ``excluded``: (e,). Stacked ones have S reference sets of
+    one form, (S, K, n).
     """
 
     reference: Floats
@@ -157,6 +158,15 @@ class Programmes:
     gain: Floats
     excess: Floats
     excluded: Ints
+
+    @classmethod
+    def stacked(cls, sets: Sequence["Programmes"]) -> "Programmes":
+        """Return the programmes of several reference sets of one form, one set after the other."""
+        if len(sets) == 1:
+            return replace(sets[0], reference=sets[0].reference[None])
+        names = ("move", "b", "scale", "gain", "excess", "excluded")
+        arrays: dict[str, Any] = {name: np.concatenate([getattr(each, name) for each in sets]) for name in names}
+        return replace(sets[0], reference=np.stack([each.reference for each in sets]), **arrays)
 
     def one(self, e: int) -> "Programmes":
         """Return programme e alone, its rows divided by the point's own goods."""

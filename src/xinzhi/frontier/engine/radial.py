@@ -4,13 +4,14 @@ input   min theta   X'L - theta x_o + s = 0,   Y'L - s = y_o
 output  max phi     X'L + s = x_o,             Y'L - phi y_o - s = 0
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Literal
 
 import numpy as np
 
-from xinzhi.frontier.engine.programmes import Floats, Ints, Questions, Technology, Texts
-from xinzhi.frontier.engine.solve import solve
+from xinzhi.frontier.engine.programmes import Answers, Bools, Floats, Ints, Questions, Technology, Texts
+from xinzhi.frontier.engine.solve import solve_each
 
 Orientation = Literal["input", "output"]
 
@@ -57,17 +58,35 @@ def radial_scores(technology: Technology, points: tuple[Floats, Floats], *, orie
     ----------
     Banker, R. D., Charnes, A. and Cooper, W. W. (1984). Management Science 30(9), eq. 9-20. doi:10.1287/mnsc.30.9.1078
     """
-    x, y = (np.asarray(goods, dtype=np.float64) for goods in points)
-    m, inward = x.shape[1], orientation == "input"
-    defined = (x > 0).any(axis=1) & (y > 0).any(axis=1)
-    whole = bool(defined.all())
-    size = np.hstack((x, y) if whole else (x[defined], y[defined]))
-    moved = np.where(np.arange(size.shape[1]) < m, inward, not inward)
+    return radial_scores_each([(technology, *points)], orientation=orientation)[0]
+
+
+def radial_scores_each(
+    asked: Sequence[tuple[Technology, Floats, Floats]], *, orientation: Orientation
+) -> list[RadialScores]:
+    """Return the radial distances of points (x, y) under each technology, as :func:`radial_scores` gives them."""
+    points = [(np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)) for _, x, y in asked]
+    defined = [np.asarray((x > 0).any(axis=1) & (y > 0).any(axis=1)) for x, y in points]
+    questions = [_question(x, y, mine, orientation) for (x, y), mine in zip(points, defined, strict=True)]
+    found = solve_each([(technology, question) for (technology, *_), question in zip(asked, questions, strict=True)])
+    return [_scores(x, y, mine, of) for (x, y), mine, of in zip(points, defined, found, strict=True)]
+
+
+def _question(x: Floats, y: Floats, defined: Bools, orientation: Orientation) -> Questions:
+    """Return the radial programmes of points (x, y) as far as they are ``defined`` (e,)."""
+    inward = orientation == "input"
+    size = np.hstack((x, y) if defined.all() else (x[defined], y[defined]))
+    moved = np.where(np.arange(size.shape[1]) < x.shape[1], inward, not inward)
     b, move = np.where(moved, 0.0, size), np.where(moved, -size, 0.0)
-    found = solve(technology, Questions(b=b, size=size, move=move, cost=1 if inward else -1))
+    return Questions(b=b, size=size, move=move, cost=1 if inward else -1)
+
+
+def _scores(x: Floats, y: Floats, defined: Bools, found: Answers) -> RadialScores:
+    """Return the scores of points (x, y); ``found`` are the answers of those that are ``defined`` (e,)."""
+    m = x.shape[1]
     v, u = -found.dual[:, :m] + 0.0, found.dual[:, m:]
     scores = RadialScores(found.score, found.status, v, u, found.intercept, found.peers, found.intensities)
-    if whole:
+    if defined.all():
         return scores
     e, width = x.shape[0], found.peers.shape[1]
     out = RadialScores(

@@ -1,14 +1,13 @@
 """Asks a technology: a quick solver first, a certificate for each answer, HiGHS and exact arithmetic for what fails."""
 
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from xinzhi.frontier.engine.certificate import POINTS, certified
 from xinzhi.frontier.engine.exact import Exact, solve_exactly
 from xinzhi.frontier.engine.highs import run_highs
-from xinzhi.frontier.engine.lockstep import infeasible_certificate, run_lockstep
+from xinzhi.frontier.engine.lockstep import infeasible_certificate, run_together
 from xinzhi.frontier.engine.programmes import (
     Answers,
     Ints,
@@ -22,6 +21,9 @@ from xinzhi.frontier.engine.programmes import (
     reference_of,
 )
 from xinzhi.numerics.linear_programme import DUAL_SIMPLEX, PRIMAL_SIMPLEX, TOLERANCE
+
+Quick = Callable[[Sequence[Programmes]], list[tuple[Texts, Ints]]]
+"""A solver: status words and final bases of the programmes of each reference set."""
 
 SMALL = 500
 """Reference units up to which NumPy solves, so that small studies never wait for a compiler."""
@@ -47,35 +49,64 @@ def solve(technology: Technology, asked: Questions) -> Answers:
         Status ``infeasible``: no combination of reference units meets the bounds; ``unbounded``: the objective
         has no limit; ``not_identified``: no reference unit; ``numerical``: no certified answer.
     """
-    e, k = asked.b.shape
-    if not technology.goods.shape[0] or not e:
-        return Answers.empty(e, k, k + 1)
-    reference = reference_of(technology, asked.size)
-    quick = _quick(programmes_of(technology, asked.some(slice(TOGETHER)), reference)[0], points=e)
-    out = Answers.empty(e, k, reference.rows.shape[0])  # not before: to find the frontier takes as much memory
-    for at in range(0, e, TOGETHER):
-        programmes, scales = programmes_of(technology, asked.some(slice(at, at + TOGETHER)), reference)
-        words, basis = quick(programmes)
-        for first in range(0, words.size, POINTS):
-            some = slice(first, first + POINTS)
-            few = programmes.some(some)
-            answers = in_user_units(few, _finished(few, words[some], basis[some]), scales.some(some), k)
-            out.put(slice(at + first, at + first + words[some].size), answers)
+    return solve_each([(technology, asked)])[0]
+
+
+def solve_each(asked: Sequence[tuple[Technology, Questions]]) -> list[Answers]:
+    """Return certified answers to questions about several technologies, each the same as :func:`solve` gives.
+
+    Small reference sets are solved side by side.
+    """
+    sizes = [technology.goods.shape[0] if points.b.size else 0 for technology, points in asked]
+    shapes = [points.b.shape for _, points in asked]
+    out = {place: Answers.empty(e, k, k + 1) for place, (e, k) in enumerate(shapes) if not sizes[place]}
+    small = [place for place, size in enumerate(sizes) if 0 < size <= SMALL]
+    large = [[place] for place, size in enumerate(sizes) if size > SMALL]
+    for mine in [small, *large] if small else large:
+        out |= zip(mine, _answers([asked[place] for place in mine]), strict=True)
+    return [out[place] for place in range(len(asked))]
+
+
+def _answers(asked: Sequence[tuple[Technology, Questions]]) -> list[Answers]:
+    """Return the answers about some small reference sets, or about one large one."""
+    references = [reference_of(technology, points.size) for technology, points in asked]
+    (technology, points), reference = asked[0], references[0]
+    begun = programmes_of(technology, points.some(slice(TOGETHER)), reference)[0]
+    quick = _quick(begun, points=points.b.shape[0])
+    out = [  # not before: to find the frontier takes as much memory
+        Answers.empty(points.b.shape[0], technology.goods.shape[1], of.rows.shape[0])
+        for (technology, points), of in zip(asked, references, strict=True)
+    ]
+    for at in range(0, max(answers.status.size for answers in out), TOGETHER):
+        mine = [place for place, answers in enumerate(out) if answers.status.size > at]
+        sets = [
+            programmes_of(asked[place][0], asked[place][1].some(slice(at, at + TOGETHER)), references[place])
+            for place in mine
+        ]
+        found = quick([programmes for programmes, _ in sets])
+        for place, (programmes, scales), (words, basis) in zip(mine, sets, found, strict=True):
+            for begin in range(0, words.size, POINTS):
+                some = slice(begin, begin + POINTS)
+                few, k = programmes.some(some), out[place].slack.shape[1]
+                answers = in_user_units(few, _finished(few, words[some], basis[some]), scales.some(some), k)
+                out[place].put(slice(at + begin, at + begin + few.b.shape[0]), answers)
     return out
 
 
 def solve_all(programmes: Programmes) -> Vertices:
     """Return certified vertices of all programmes."""
-    return _finished(programmes, *_quick(programmes, points=programmes.b.shape[0])(programmes))
+    [(words, basis)] = _quick(programmes, points=programmes.b.shape[0])([programmes])
+    return _finished(programmes, words, basis)
 
 
-def _quick(programmes: Programmes, *, points: int) -> Callable[[Programmes], tuple[Texts, Ints]]:
+def _quick(programmes: Programmes, *, points: int) -> Quick:
     """Return the solver for this size of reference set, about which so many points will be asked."""
     if programmes.reference.shape[1] <= SMALL:
-        return run_lockstep
+        return run_together
     from xinzhi.frontier.engine.compiled import frontier_of, run_compiled
 
-    return partial(run_compiled, frontier=frontier_of(programmes, points=points))
+    frontier = frontier_of(programmes, points=points)
+    return lambda sets: [run_compiled(each, frontier=frontier) for each in sets]
 
 
 def _finished(programmes: Programmes, words: Texts, basis: Ints) -> Vertices:

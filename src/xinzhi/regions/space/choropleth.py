@@ -66,8 +66,7 @@ class Choropleth(Method):
 
     References
     ----------
-    Fisher, W. D. (1958). Journal of the American Statistical Association 53(284), 789-798.
-    Jenks, G. F. (1967). International Yearbook of Cartography 7(1), 186-190.
+    Fisher, W. D. (1958). Journal of the American Statistical Association 53(284), 789-798. doi:10.1080/01621459.1958.10501479
 
     Examples
     --------
@@ -87,7 +86,7 @@ class Choropleth(Method):
     >>> shapes = Shapes(geojson={"features": squares}, unit="name")
     >>> Choropleth(of="y", shapes=shapes, classes=Breaks(rule="natural", count=2)).fit(panel).term("class").tolist()
     [1.0, 1.0, 2.0]
-    """
+    """  # noqa: E501
 
     column_fields: ClassVar[tuple[str, ...]] = ("of",)
     of: str | Filled | Term
