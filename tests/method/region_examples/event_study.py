@@ -4,6 +4,7 @@ import pandas as pd
 
 from tests.method.examples import Example, grouped_frame
 from xinzhi.method import Method
+from xinzhi.regions.regressions.estimation.covariances import Clustered
 from xinzhi.regions.regressions.event_study import EventStudy
 from xinzhi.regions.regressions.events.design import EventWindow
 
@@ -30,7 +31,7 @@ def two_stages() -> Method:
         logs=("k", "persons"),
         estimator="did2s",
         events=EventWindow(leads=2, lags=1, endpoints="dropped"),
-        cluster="group",
+        errors=Clustered(by="group"),
         level=0.9,
         placebo=20,
     )

@@ -93,7 +93,9 @@ def test_least_squares_is_that_with_dummies(estimator, cluster):
     data = frame(1, share=0.85)
     pairs, columns, count = cells(data, estimator == "saturated")
     b, v = by_dummies(data, columns, cluster)
-    found = fit(data, estimator=estimator, controls=("x",), cluster=None if cluster == "u" else cluster)
+    found = fit(
+        data, estimator=estimator, controls=("x",), errors="clustered" if cluster == "u" else xz.Clustered(by=cluster)
+    )
     for at, time in enumerate(found.path.time):
         mine = np.where(pairs[:, 1] == time, count, 0.0) / max(count[pairs[:, 1] == time].sum(), 1.0)
         assert found.path.estimate[at] == pytest.approx(mine @ b, abs=ITERATED)
@@ -465,7 +467,10 @@ def test_what_is_not_identified_is_named():
 @pytest.mark.parametrize("estimator", ["saturated", "did2s"])
 def test_an_outcome_without_variation_and_a_single_cluster_are_refused(estimator):
     data = frame().assign(one="a", year=lambda d: d["t"] * 1.0)
-    for settings, words in (({"outcome": "year"}, "no variation of year"), ({"cluster": "one"}, "one cluster")):
+    for settings, words in (
+        ({"outcome": "year"}, "no variation of year"),
+        ({"errors": xz.Clustered(by="one")}, "one cluster"),
+    ):
         with pytest.raises(DataError, match=words) as caught:
             fit(data, estimator=estimator, **settings)
         assert caught.value.code == "XZ-285"

@@ -5,7 +5,7 @@ did2s      outcomes without treatment predicted from untreated rows, averages of
 twfe       one effect for each event time, whatever the cohort
 """
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import numpy as np
 from pydantic import Field as Setting
@@ -23,7 +23,7 @@ from xinzhi.panel import Panel
 from xinzhi.panel.panel import Bools, Floats, Ints, Texts
 from xinzhi.regions.reading import Series, series_key
 from xinzhi.regions.regressions.estimation.columns import Columns
-from xinzhi.regions.regressions.estimation.covariances import FEW
+from xinzhi.regions.regressions.estimation.covariances import FEW, Clustered, words_of
 from xinzhi.regions.regressions.events.checks import Bacon, Dealt, Placebo, goodman_bacon, permuted
 from xinzhi.regions.regressions.events.cohorts import CohortEffects, Cohorts, ControlEffects
 from xinzhi.regions.regressions.events.dates import first_years
@@ -78,8 +78,8 @@ class EventStudy(Method):
         treatment ends the sample. Two stages compare with all rows not yet treated, two-way effects with all rows.
     events : EventWindow
         Event times with an estimate of their own, and the base period.
-    cluster : str or None
-        Label of the clusters of the errors; each unit is one by default.
+    errors : "clustered" or Clustered
+        Standard errors clustered by unit, or by another column that is the same in all years of a unit.
     window : (first, last) or None
         Years used; all by default.
     level : float
@@ -133,7 +133,7 @@ class EventStudy(Method):
     (1.0, [-5, -4, -3, -2, -1, 0, 1, 2, 3, 4])
     """  # noqa: E501
 
-    column_fields: ClassVar[tuple[str, ...]] = ("outcome", "first_treated", "treated", "controls", "cluster")
+    column_fields: ClassVar[tuple[str, ...]] = ("outcome", "first_treated", "treated", "controls")
     outcome: Series
     first_treated: str | None = None
     treated: str | None = None
@@ -142,7 +142,7 @@ class EventStudy(Method):
     estimator: Estimator = "saturated"
     comparison: Comparison = "never"
     events: EventWindow = EventWindow()
-    cluster: str | None = None
+    errors: Literal["clustered"] | Clustered = "clustered"
     window: tuple[int, int] | None = None
     level: float = Setting(default=0.95, gt=0.5, lt=1)
     placebo: int = Setting(default=500, ge=0)
@@ -218,13 +218,14 @@ class EventStudy(Method):
             bacon=self._bacon(panel, cells[:, 0], there, served),
             placebo=self._placebo(panel, cells, design, served, run),
             shared=shared,
+            standard_errors=words_of(self.errors),
         )
 
     def _clusters(self, panel: Panel) -> Ints:
         """Return the cluster of each row, (n,) codes."""
-        if self.cluster is None:
+        if self.errors == "clustered":
             return panel.code
-        labels = panel.unit_label(self.cluster).astype(str)
+        labels = panel.unit_label(self.errors.by).astype(str)
         return np.asarray(np.unique(labels, return_inverse=True)[1][panel.code])
 
     def _require(self, design: Design, panel: Panel) -> None:

@@ -55,7 +55,7 @@ class EventStudyResult(Result):
     ``outcome``: in words; ``controls``, ``path``, ``average``, ``leads``: estimates; ``event``: (n,) event times of the
     rows, NaN for units never treated; ``cohorts``, ``cohort_effects``: the latter of the saturated estimator;
     ``bacon``: None where treatment does not vary in a balanced part; ``placebo``: None where none was asked for;
-    ``shared``: variables that share columns.
+    ``shared``: variables that share columns; ``standard_errors``: in words.
     """
 
     outcome: Text
@@ -69,6 +69,7 @@ class EventStudyResult(Result):
     bacon: Bacon | None
     placebo: Placebo | None
     shared: tuple[Overlap, ...]
+    standard_errors: Text
 
     @property
     def title(self) -> str:
@@ -113,6 +114,7 @@ class EventStudyResult(Result):
             ESTIMATORS[settings["estimator"]],
             COMPARISONS[f"{settings['estimator']}, {settings['comparison']}"],
             TWFE if twfe else "",
+            self.standard_errors,
             LEADS,
         )
 
