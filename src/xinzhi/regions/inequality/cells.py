@@ -9,6 +9,7 @@ import numpy as np
 from xinzhi.compute import Run
 from xinzhi.errors import DataError, listed
 from xinzhi.language import Text, named, say
+from xinzhi.method import Rows
 from xinzhi.method.filling import FilledCell
 from xinzhi.method.status import level_status
 from xinzhi.panel import Panel
@@ -51,13 +52,13 @@ class Cells:
             [self.code[rows] for rows in self.rows],
         )
 
-    def filled(self, terms: dict[str, list[Floats]]) -> dict[str, Floats]:
-        """Return (n,) columns of terms given by year, NaN in rows that are not measured."""
+    def table(self, panel: Panel, terms: dict[str, list[Floats]]) -> Rows:
+        """Return terms given by year as rows of a result, NaN in rows that are not measured."""
         out = {name: np.full(self.values.size, np.nan) for name in terms}
         for name, by_year in terms.items():
             for rows, cells in zip(self.rows, by_year, strict=True):
                 out[name][rows] = cells
-        return out
+        return Rows(panel.unit_names, panel.when.copy(), out, self.status, self.reason)
 
     def small_groups(self) -> tuple[str, ...]:
         """Return the groups that have fewer than four units in a year."""

@@ -18,7 +18,7 @@ import numpy as np
 
 from xinzhi.compute import Run
 from xinzhi.language import Text, named, say
-from xinzhi.method import Filled, Method, Rows, Term, register
+from xinzhi.method import Filled, Method, Term, register
 from xinzhi.method.filling import filled_warnings
 from xinzhi.panel import Panel
 from xinzhi.panel.panel import Floats, Ints
@@ -110,13 +110,7 @@ class DagumDecomposition(Method):
         return DagumDecompositionResult(
             method=self,
             panel=panel,
-            rows=Rows(
-                panel.unit_names,
-                panel.when.copy(),
-                cells.filled({name: [part[name] for part in parts] for name in CALLED}),
-                cells.status,
-                cells.reason,
-            ),
+            rows=cells.table(panel, {name: [part[name] for part in parts] for name in CALLED}),
             flow=False,
             warnings=(*filled_warnings(cells.log), *cells.group_warnings()),
             diagnostics={"years": int(cells.years.size), "groups": count, "gap": max(one.gap() for one in found)},

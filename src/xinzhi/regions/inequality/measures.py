@@ -18,7 +18,7 @@ from pydantic import model_validator
 
 from xinzhi.compute import Run
 from xinzhi.language import Text, enumerated, say, sentences
-from xinzhi.method import Field, Filled, Method, Rows, Table, Term, View, register
+from xinzhi.method import Field, Filled, Method, Table, Term, View, register
 from xinzhi.method.filling import filled_warnings
 from xinzhi.panel import Panel
 from xinzhi.panel.panel import Floats
@@ -118,11 +118,10 @@ class Inequality(Method):
         found = [MeasuresOf.of(y, self.measures, self.epsilon) for y in values]
         statistics = np.array([one(w[None])[0] for one, w in zip(found, weights, strict=True)])
         parts = [unit_parts(y, w, self.measures) for y, w in zip(values, weights, strict=True)]
-        terms = cells.filled({name: [part[name] for part in parts] for name in parts[0]})
         return InequalityResult(
             method=self,
             panel=panel,
-            rows=Rows(panel.unit_names, panel.when.copy(), terms, cells.status, cells.reason),
+            rows=cells.table(panel, {name: [part[name] for part in parts] for name in parts[0]}),
             flow=False,
             warnings=filled_warnings(cells.log),
             diagnostics={"years": int(cells.years.size)},

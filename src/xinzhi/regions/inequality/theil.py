@@ -11,7 +11,7 @@ import numpy as np
 
 from xinzhi.compute import Run
 from xinzhi.language import Text, named, say, sentences
-from xinzhi.method import Field, Filled, Method, Rows, Table, Term, View, register
+from xinzhi.method import Field, Filled, Method, Table, Term, View, register
 from xinzhi.method.filling import filled_warnings
 from xinzhi.method.table import shown
 from xinzhi.panel import Panel
@@ -95,13 +95,7 @@ class TheilDecomposition(Method):
         return TheilDecompositionResult(
             method=self,
             panel=panel,
-            rows=Rows(
-                panel.unit_names,
-                panel.when.copy(),
-                cells.filled({name: [part[name] for part in parts] for name in CALLED}),
-                cells.status,
-                cells.reason,
-            ),
+            rows=cells.table(panel, {name: [part[name] for part in parts] for name in CALLED}),
             flow=False,
             warnings=(*filled_warnings(cells.log), *cells.group_warnings()),
             diagnostics={"years": int(cells.years.size), "groups": count},

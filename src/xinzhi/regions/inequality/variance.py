@@ -14,7 +14,7 @@ from pydantic import model_validator
 from xinzhi.compute import Run
 from xinzhi.errors import DataError
 from xinzhi.language import Text, enumerated, say, sentences
-from xinzhi.method import Field, Filled, Method, Rows, Table, Term, View, register
+from xinzhi.method import Field, Filled, Method, Table, Term, View, register
 from xinzhi.method.filling import filled_warnings
 from xinzhi.method.table import shown
 from xinzhi.panel import Panel
@@ -110,16 +110,11 @@ class VarianceDecomposition(Method):
         statistics = np.array([year(w[None])[0] for year, w in zip(years, weights, strict=True)])
         units = [year.parts(w) for year, w in zip(years, weights, strict=True)]
         terms = {key: [unit[:, k] for unit in units] for k, key in enumerate(names)}
+        whole = [year.whole(w) for year, w in zip(years, weights, strict=True)]
         return VarianceDecompositionResult(
             method=self,
             panel=panel,
-            rows=Rows(
-                panel.unit_names,
-                panel.when.copy(),
-                cells.filled({"total": [year.whole(w) for year, w in zip(years, weights, strict=True)], **terms}),
-                cells.status,
-                cells.reason,
-            ),
+            rows=cells.table(panel, {"total": whole, **terms}),
             flow=False,
             warnings=filled_warnings(log),
             diagnostics={"years": int(cells.years.size), "components": len(names)},

@@ -12,15 +12,21 @@ from pydantic import model_validator
 from xinzhi.compute import Run
 from xinzhi.language import Text
 from xinzhi.method import Method, register
-from xinzhi.method.filling import filled_warnings
-from xinzhi.method.overlap import overlap_warnings
 from xinzhi.method.terms import PART
 from xinzhi.panel import Panel
 from xinzhi.regions.reading import Series, series_key
 from xinzhi.regions.regressions.estimation.covariances import Errors, words_of
 from xinzhi.regions.regressions.estimation.effects import Effects
-from xinzhi.regions.regressions.estimation.least_squares import Estimates, cluster_warnings, estimated, required
-from xinzhi.regions.regressions.estimation.parts import SAMPLING, check_names, memory_of, rows_of, wild_of
+from xinzhi.regions.regressions.estimation.least_squares import Estimates, estimated, required
+from xinzhi.regions.regressions.estimation.parts import (
+    SAMPLING,
+    check_names,
+    counted,
+    memory_of,
+    rows_of,
+    warned,
+    wild_of,
+)
 from xinzhi.regions.regressions.estimation.sample import Sample, sample_of
 from xinzhi.regions.regressions.estimation.tables import Variables
 from xinzhi.regions.regressions.fixed_effects_pages import FixedEffectsResult, Step
@@ -127,22 +133,14 @@ class FixedEffects(Method):
             for k, (one, b) in enumerate(zip(self.series[1:], found.coefficients, strict=True))
         }
         rows, absent, gap = rows_of(found, sample, parts, effects=self.effects)
-        warned = (*filled_warnings(sample.log), *overlap_warnings(sample.overlaps), *cluster_warnings(found))
         return FixedEffectsResult(
             method=self,
             panel=sample.panel,
             rows=rows,
             flow=False,
             absent=absent,
-            warnings=warned,
-            diagnostics={
-                "observations": found.observations,
-                "units": sample.cells.counts("unit")[0],
-                "clusters": list(found.clusters),
-                "counted_parameters": found.parameters,
-                "left_out": int((sample.status != "ok").sum()),
-                "largest_gap": gap,
-            },
+            warnings=warned(found, sample),
+            diagnostics=counted(found, sample, gap),
             log=sample.log,
             variables=Variables(sample.titles, np.column_stack([sample.y, sample.x]), sample.cells),
             standard_errors=words_of(self.errors),

@@ -12,16 +12,22 @@ from pydantic import model_validator
 from xinzhi.compute import Run
 from xinzhi.language import Text, say
 from xinzhi.method import Method, Rows, register
-from xinzhi.method.filling import filled_warnings
-from xinzhi.method.overlap import overlap_warnings
 from xinzhi.method.terms import PART
 from xinzhi.panel import Panel
 from xinzhi.panel.panel import Floats
 from xinzhi.regions.reading import Series, series_key
 from xinzhi.regions.regressions.estimation.covariances import Errors, words_of
 from xinzhi.regions.regressions.estimation.effects import Effects, without_effects
-from xinzhi.regions.regressions.estimation.least_squares import ROUNDING, cluster_warnings, estimated, required
-from xinzhi.regions.regressions.estimation.parts import SAMPLING, check_names, memory_of, rows_of, wild_of
+from xinzhi.regions.regressions.estimation.least_squares import ROUNDING, estimated, required
+from xinzhi.regions.regressions.estimation.parts import (
+    SAMPLING,
+    check_names,
+    counted,
+    memory_of,
+    rows_of,
+    warned,
+    wild_of,
+)
 from xinzhi.regions.regressions.estimation.sample import Sample, sample_of
 from xinzhi.regions.regressions.estimation.tables import Variables
 from xinzhi.regions.regressions.moderation_pages import ModerationResult
@@ -154,22 +160,14 @@ class Moderation(Method):
         pair = [0, int(np.flatnonzero(known == 2)[0])]
         line = Line(found.coefficients[pair], found.covariance[np.ix_(pair, pair)], origin)
         terms = {**rows.terms, "slope": sample.spread(line.at(moderator)[0])}
-        warned = (*filled_warnings(sample.log), *overlap_warnings(sample.overlaps), *cluster_warnings(found))
         return ModerationResult(
             method=self,
             panel=sample.panel,
             rows=Rows(rows.unit, rows.time, terms, rows.status, rows.reason),
             flow=False,
             absent=absent,
-            warnings=warned,
-            diagnostics={
-                "observations": found.observations,
-                "units": sample.cells.counts("unit")[0],
-                "clusters": list(found.clusters),
-                "counted_parameters": found.parameters,
-                "left_out": int((sample.status != "ok").sum()),
-                "largest_gap": gap,
-            },
+            warnings=warned(found, sample),
+            diagnostics=counted(found, sample, gap),
             log=sample.log,
             variables=Variables(sample.titles, np.column_stack([sample.y, sample.x]), sample.cells),
             design=Variables(tuple(used), np.column_stack([sample.y, columns[:, known]]), sample.cells),

@@ -1,6 +1,7 @@
 """The outcome of a regression as parts of effects and regressors, by row; checks of its settings."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -8,12 +9,14 @@ from xinzhi.compute import Run
 from xinzhi.errors import listed
 from xinzhi.language import say
 from xinzhi.method import Rows
+from xinzhi.method.filling import filled_warnings
+from xinzhi.method.overlap import overlap_warnings
 from xinzhi.method.result import check_adding_up
 from xinzhi.panel import Panel
 from xinzhi.panel.panel import Floats
 from xinzhi.regions.regressions.estimation.covariances import FEW, Clustered, Errors
 from xinzhi.regions.regressions.estimation.effects import Effects
-from xinzhi.regions.regressions.estimation.least_squares import Estimates
+from xinzhi.regions.regressions.estimation.least_squares import Estimates, cluster_warnings
 from xinzhi.regions.regressions.estimation.sample import Sample
 from xinzhi.regions.regressions.estimation.wild import Bootstrap, wild
 
@@ -72,6 +75,23 @@ def rows_of(
     total, *others = spread.values()
     identity = say("outcome less its mean = effects + parts of regressors + residual")
     return rows, absent, check_adding_up(total, np.column_stack(others), rows, identity=identity)
+
+
+def counted(found: Estimates, sample: Sample, gap: float) -> dict[str, Any]:
+    """Return what a result counts, and by how much its parts miss the outcome."""
+    return {
+        "observations": found.observations,
+        "units": sample.cells.counts("unit")[0],
+        "clusters": list(found.clusters),
+        "counted_parameters": found.parameters,
+        "left_out": int((sample.status != "ok").sum()),
+        "largest_gap": gap,
+    }
+
+
+def warned(found: Estimates, sample: Sample) -> tuple[str, ...]:
+    """Return the warnings of filled cells, of variables that share columns, and of few clusters."""
+    return (*filled_warnings(sample.log), *overlap_warnings(sample.overlaps), *cluster_warnings(found))
 
 
 def wild_of(found: Estimates, sample: Sample, *, effects: Effects, draws: int, run: Run) -> Bootstrap | None:
