@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
+from tests.study.every import run_every
 from xinzhi.method import methods
-from xinzhi.report import write_report
-from xinzhi.study import load_methods, read_run, run_study
+from xinzhi.study import load_methods
 
 HEAD = '''schema = 1
 
@@ -72,18 +72,4 @@ def test_every_method_runs_from_a_study(tmp_path: Path) -> None:
     load_methods()
     ours = {name for name, kind in methods().items() if kind.__module__.startswith("xinzhi.frontier.")}
     assert ours == set(STUDY) | OTHERS
-    body = "".join(f'\n[[analysis]]\nid = "{name}"\nmethod = "{name}"\ndata = "some"\n{s}' for name, s in STUDY.items())
-    path = tmp_path / "study.toml"
-    report = '\n[report]\nlanguages = ["en", "zh"]\ntitle = { en = "All", zh = "全部" }\n'
-    path.write_text(HEAD + body + report, encoding="utf-8")
-    outcome = run_study(path, out=tmp_path / "run", render=write_report)
-    assert outcome.errors == {}
-    for language, page in (("en", "report.html"), ("zh", "report.zh.html")):
-        contents = read_run(tmp_path / "run", language=language)
-        html = (tmp_path / "run" / page).read_text(encoding="utf-8")
-        for name, analysis in contents.analyses.items():
-            assert analysis.tables, name
-            assert analysis.figures or name in {"cross_efficiency"}, name
-            assert len(analysis.methods_text) > 100, name
-            assert analysis.methods_text[:60].replace("'", "&#39;").replace('"', "&#34;") in html, name
-            assert analysis.citations, name
+    run_every(tmp_path, HEAD, STUDY, no_figure=frozenset({"cross_efficiency"}))

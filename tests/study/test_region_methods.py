@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.study.every import run_every
 from xinzhi import catalog
 from xinzhi.method import methods
-from xinzhi.report import write_report
-from xinzhi.study import load_methods, read_run, run_study
+from xinzhi.study import load_methods
 
 HEAD = '''schema = 1
 
@@ -76,8 +76,6 @@ STUDY = {
     "event_study": SLOPES
     + 'first_treated = "adopted"\nplacebo = 20\nevents = { type = "event_window", leads = 2, lags = 3 }\n',
 }
-ONE = {"choropleth"}
-"""Methods that cite nothing but their classes."""
 
 
 def board(path: Path) -> None:
@@ -103,18 +101,4 @@ def test_every_method_runs_from_a_study(tmp_path: Path) -> None:
     load_methods()
     assert {name for name, kind in methods().items() if kind.__module__.startswith("xinzhi.regions.")} == set(STUDY)
     board(tmp_path / "map.geojson")
-    body = "".join(f'\n[[analysis]]\nid = "{name}"\nmethod = "{name}"\ndata = "some"\n{s}' for name, s in STUDY.items())
-    path = tmp_path / "study.toml"
-    report = '\n[report]\nlanguages = ["en", "zh"]\ntitle = { en = "All", zh = "全部" }\n'
-    path.write_text(HEAD + body + report, encoding="utf-8")
-    outcome = run_study(path, out=tmp_path / "run", render=write_report)
-    assert outcome.errors == {}
-    for language, page in (("en", "report.html"), ("zh", "report.zh.html")):
-        contents = read_run(tmp_path / "run", language=language)
-        html = (tmp_path / "run" / page).read_text(encoding="utf-8")
-        for name, analysis in contents.analyses.items():
-            assert analysis.tables, name
-            assert analysis.figures, name
-            assert len(analysis.methods_text) > 100, name
-            assert analysis.methods_text[:60].replace("'", "&#39;").replace('"', "&#34;") in html, name
-            assert analysis.citations or name in ONE, name
+    run_every(tmp_path, HEAD, STUDY)
