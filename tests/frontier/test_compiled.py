@@ -15,9 +15,10 @@ from xinzhi.frontier.engine import radial_scores, solve
 from xinzhi.frontier.engine.certificate import certified, inverses, refined
 from xinzhi.frontier.engine.compiled import (
     CHUNK,
-    KERNELS,
+    MODULE,
     Frontier,
     alike,
+    compiled_inverses,
     frontier_of,
     in_chunks,
     own_units,
@@ -124,6 +125,45 @@ def test_threads_change_no_bit(model):
     one, two = run_compiled(programmes), run_compiled(programmes, threads=2)
     assert (one[0] == two[0]).all()
     np.testing.assert_array_equal(one[1], two[1])
+
+
+def test_what_is_inside_is_not_priced_again():
+    """9,000 units, the columns that are left in new chunks after the first blocks: one or two threads, none missed.
+
+    Units that are known to be on the frontier because a neighbour's basis holds them have that basis as their start.
+    """
+    x, y = cross_section(9000)
+    programmes = radial(x, y, "vrs", "input")
+    frontier = frontier_of(programmes, points=9000)
+    one, two = run_compiled(programmes, frontier=frontier), run_compiled(programmes, threads=2)
+    np.testing.assert_array_equal(one[1], two[1])
+    found = certified(programmes, *one)
+    assert set(found.status) == {"ok"}
+    best = score(programmes, found)[frontier.engine.order] > 1 - 1e-9
+    np.testing.assert_array_equal(best, frontier.known)
+    shown = frontier.known & (frontier.own.words == 0)
+    assert shown.sum() > 0.2 * best.sum()
+    started = (frontier.own.variables[shown] == np.flatnonzero(shown)[:, None]).any(axis=1)
+    assert started.mean() > 0.7
+
+
+@pytest.mark.parametrize("k", [1, 4, 8, 11, 20])
+def test_compiled_inverses_are_those_of_numpy(k):
+    """Rows and columns whose sizes are 1e9 apart; a matrix of zeros is found."""
+    draw = np.random.default_rng(k)
+    sizes = np.exp(draw.normal(0.0, 3.0, (2, 200, k)))
+    matrix = sizes[0][:, :, None] * draw.normal(size=(200, k, k)) * sizes[1][:, None, :]
+    matrix[7] = 0.0
+    matrix[9, :, -1] = matrix[9, :, 0] * (k > 1)
+    (ours, none), (theirs, missing) = compiled_inverses(matrix), inverses(matrix)
+    assert none.tolist() == missing.tolist()  # of duplicate columns both leave it to rounding whether they are
+    assert none[7]
+    good = ~none & (np.arange(200) != 9)
+    for inverse in (ours, theirs):
+        unit = (inverse @ matrix * sizes[1][:, :, None] / sizes[1][:, None, :])[good]
+        assert np.abs(unit - np.eye(k)).max() < 1e-9
+    rough, right = refined(ours, matrix, matrix.sum(axis=2)), np.ones((200, k))
+    np.testing.assert_allclose(rough[good], right[good], rtol=1e-9)
 
 
 def test_points_of_other_periods():
@@ -306,7 +346,7 @@ def test_cache_has_a_place_when_the_home_cannot_be_written(monkeypatch, tmp_path
     occupied.write_text("", encoding="utf-8")
     monkeypatch.setenv(seam.PLACE, str(occupied))
     monkeypatch.setenv("XDG_CACHE_HOME", str(occupied))
-    file = seam.code_file(*KERNELS)
+    file = seam.code_file(MODULE, "solve_block")
     assert file.parent.is_dir()
     assert occupied not in file.parents
 

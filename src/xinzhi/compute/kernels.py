@@ -17,15 +17,22 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import llvmlite.binding as llvm
 import numpy as np
 from filelock import FileLock
+from numpy.typing import NDArray
+
+N = TypeVar("N", bound=np.generic)
 
 PLACE = "XINZHI_CACHE_DIR"
 """Variable that names where machine code goes, instead of the user's cache directory."""
-COMPILER = "xinzhi.compute.compiling"
+COMPILER, LANGUAGE = "xinzhi.compute.compiling", "xinzhi.compute.strips"
+MARKS = (b"@compiled(", b"@on_strips(", b"(NamedTuple)")
+"""Of a module that is part of a kernel."""
+LINE = 64
+"""Bytes that a processor reads at once: a strip that begins elsewhere takes it two readings."""
 
 
 class Kernel:
@@ -61,6 +68,15 @@ def _form(value: Any) -> str:
     return f"{value.dtype.str[1:]}:{value.ndim}" if plain else "strided"
 
 
+def aligned(values: NDArray[N]) -> NDArray[N]:
+    """Return a copy of an array that begins where strips are read quickest."""
+    room = np.empty(values.nbytes + LINE, dtype=np.uint8)
+    first = -room.ctypes.data % LINE
+    found = room[first : first + values.nbytes].view(values.dtype).reshape(values.shape)
+    found[...] = values
+    return found
+
+
 def words_of(form: str) -> int:
     """Return how many words stand for a form in a table: a number, or where an array begins and its axes."""
     return 1 + int(form.partition(":")[2] or 0)
@@ -90,13 +106,13 @@ def code_file(module: str, entry: str) -> Path:
 
     The kernels and named tuples beside a module, and how they are compiled, are part of its name.
     """
-    specs = [importlib.util.find_spec(name) for name in (module, COMPILER)]
-    home, compiler = (Path(str(spec.origin)) if spec else Path() for spec in specs)
+    specs = [importlib.util.find_spec(name) for name in (module, COMPILER, LANGUAGE, __name__)]
+    home, *common = (Path(str(spec.origin)) if spec else Path() for spec in specs)
     sources = [path.read_bytes() for path in sorted(home.parent.glob("*.py"))]
-    written = [text for text in sources if b"@compiled(" in text or b"(NamedTuple)" in text]
+    written = [text for text in sources if any(mark in text for mark in MARKS)]
     machine = f"{llvm.get_host_cpu_name()} {llvm.get_host_cpu_features().flatten()}".encode()
     versions = f"numba-{version('numba')}-llvmlite-{version('llvmlite')}"
-    key = hashlib.sha256(b"".join([machine, *written, compiler.read_bytes(), Path(__file__).read_bytes()]))
+    key = hashlib.sha256(b"".join([machine, *written, *(path.read_bytes() for path in common)]))
     name = f"{entry}-{versions}-{key.hexdigest()[:16]}.code"
     for place in (os.environ.get(PLACE), _user_cache()):
         if place and _writable(folder := Path(place) / "kernels"):

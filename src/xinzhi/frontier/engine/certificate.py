@@ -4,6 +4,9 @@ An answer counts when no variable is negative, no column of the reference set pr
 would pay. No solver's word is taken for a score.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 from xinzhi.frontier.engine.programmes import Bools, Floats, Ints, Programmes, Texts, Vertices
@@ -18,12 +21,19 @@ PRICE = 1e-15
 """What the price of a good may lose, relative to the largest value of a good of the point."""
 BLOCK = 1 << 20
 """Prices that are held at once."""
+Invert = Callable[[Floats], tuple[Floats, Bools]]
 POINTS = 1 << 12
 """Points whose bases are solved at once."""
 
 
 def certified(
-    programmes: Programmes, words: Texts, basis: Ints, *, tolerance: float = TOLERANCE, priced: bool = False
+    programmes: Programmes,
+    words: Texts,
+    basis: Ints,
+    *,
+    tolerance: float = TOLERANCE,
+    priced: bool = False,
+    invert: Invert | None = None,
 ) -> Vertices:
     """Return the vertices of final bases; ``ok`` stays only where primal and dual conditions hold.
 
@@ -37,26 +47,29 @@ def certified(
         By how much a condition may be missed.
     priced : bool
         The solver has priced the columns of the reference set itself, in double precision from a fresh basis.
+    invert : function or None
+        What inverts the matrices, if not :func:`inverses`; what comes of it is refined by the matrices themselves.
     """
     n, e = programmes.reference.shape[1], basis.shape[0]
     if e > POINTS:
         parts = [slice(at, at + POINTS) for at in range(0, e, POINTS)]
+        options: dict[str, Any] = {"tolerance": tolerance, "priced": priced, "invert": invert}
         return Vertices.joined(
-            [
-                certified(programmes.some(mine), words[mine], basis[mine], tolerance=tolerance, priced=priced)
-                for mine in parts
-            ]
+            [certified(programmes.some(mine), words[mine], basis[mine], **options) for mine in parts]
         )
     matrix, cost = basis_matrices(programmes, basis), basis_costs(programmes, basis)
     lost = np.isinf(cost).any(axis=1)  # an excess that is not admitted
     matrix[lost], cost[lost] = np.eye(matrix.shape[1]), 0.0
-    inverse, singular = inverses(matrix)
+    inverse, singular = (invert or inverses)(matrix)
     lost |= singular
     value = refined(inverse, matrix, programmes.b)
     dual = refined(inverse.transpose(0, 2, 1), matrix.transpose(0, 2, 1), cost)
 
-    weight = np.abs(matrix / programmes.scale[:, :, None]).max(axis=1)
-    fixed = np.isin(basis, n + 1 + np.flatnonzero(programmes.equal))
+    sizes = np.abs(matrix)
+    sizes /= programmes.scale[:, :, None]
+    weight = sizes.max(axis=1)
+    fixed = np.append(programmes.equal, np.zeros(basis.shape[1], dtype=np.bool_))[np.maximum(basis - n - 1, 0)]
+    fixed &= basis > n
     size = np.maximum(1.0, np.abs(np.where(fixed | (basis == n), 0.0, value) * cost).sum(axis=1))[:, None]
     holds: Bools = (np.where(fixed, np.abs(value), -value) * weight <= tolerance * size) | (basis == n)
     score = np.where(basis == n, np.abs(value), 0.0).sum(axis=1)
@@ -99,9 +112,11 @@ def nearest(matrix: Floats, b: Floats, scale: Floats, *, free: Bools) -> Floats:
 
 def basis_matrices(programmes: Programmes, basis: Ints) -> Floats:
     """Return the (e, K, K) matrices of basic columns."""
-    k, n = programmes.reference.shape
-    taken = programmes.reference[:, np.minimum(basis, n - 1)].transpose(1, 0, 2)
-    matrix: Floats = np.where((basis == n)[:, None, :], programmes.move[:, :, None], taken)
+    (k, n), matrix = programmes.reference.shape, np.empty((*basis.shape, basis.shape[1]))
+    for row in range(k):
+        matrix[:, row] = programmes.reference[row].take(basis, mode="clip")
+    each, place = np.nonzero(basis == n)
+    matrix[each, :, place] = programmes.move[each]
     each, place = np.nonzero(basis > n)
     number = basis[each, place] - n - 1
     matrix[each, :, place] = 0.0

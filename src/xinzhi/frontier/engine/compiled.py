@@ -14,17 +14,31 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from xinzhi.compute.kernels import Kernel, load
+from xinzhi.compute.kernels import Kernel, aligned, load
+from xinzhi.frontier.engine.certificate import inverses
 from xinzhi.frontier.engine.programmes import Bools, Floats, Ints, Programmes, Texts
-from xinzhi.frontier.engine.records import Ended, Points, Scanned, Shared, Work
+from xinzhi.frontier.engine.records import (
+    INNER,
+    LONG,
+    NUMERICAL,
+    OK,
+    SHORT,
+    SKIPPED,
+    UNBOUNDED,
+    Bases,
+    Ended,
+    Points,
+    Scanned,
+    Shared,
+    Small,
+    Work,
+)
 
-KERNELS = ("xinzhi.frontier.engine.kernels", "solve_block")
+MODULE = "xinzhi.frontier.engine.kernels"
 HUGE, SINGLE = 1e30, 2.0**-24
 """Largest good of a chunk that is priced in single precision, and what that may lose of each number."""
 CHUNK = 64
 """Columns that are priced or skipped together."""
-STRIP = 32
-"""Slots of the working set that are priced at once."""
 JOIN = 8
 """Columns that join the working set after all are priced."""
 NEXT = 4
@@ -33,14 +47,14 @@ BLOCK = 1024
 """Points that are solved one after the other, with a working set of their own."""
 TOGETHER = 8
 """Blocks after which all learn which units are on the frontier."""
+FEWER = 0.8
+"""Columns are priced in new chunks when at most that share of those in the old ones may be on the frontier."""
 WORTH = 4
 """The frontier is sought first where the points are at least the reference units divided by this."""
 WORKING = ((6, 96, 160), (12, 256, 384), (1 << 30, 256, 256))
 """Reference units in the working set, by the number of goods: while the frontier is sought, and after."""
 WORDS = np.array(["numerical", "ok", "infeasible", "unbounded", "numerical", "numerical"], dtype=object)
 """Of the kernels' numbers."""
-OK, UNBOUNDED, NUMERICAL = 1, 3, 4
-"""Three of them."""
 ROWS = ("move", "b", "scale", "gain", "excess")
 """What the kernels read of programmes."""
 
@@ -65,15 +79,16 @@ class Asked:
     """Programmes that are solved in an order.
 
     ``ask``: returns the programmes of some rows; ``rows``: (p,); ``own``, ``excluded``: (p,) places or -1;
-    ``early``: the frontier is sought, points proven to be inside are left; ``block``: how many share a working set.
+    ``block``: how many share a working set. ``shown``: where the frontier is sought, and points proven to be inside
+    are left: (n,) by place, of the unit whose basis shows that a unit is on it, or -1.
     """
 
     ask: Callable[[Ints], Programmes]
     rows: Ints
     own: Ints
     excluded: Ints
-    early: bool = False
     block: int = BLOCK
+    shown: Small | None = None
 
 
 @dataclass(frozen=True)
@@ -146,7 +161,7 @@ def run_compiled(programmes: Programmes, *, threads: int = 1, frontier: Frontier
                 alone = None if found else alike(programmes.scale[mine].T, moved=moves, leaf=NEXT)
                 rows = mine[np.argsort(backward, kind="stable") if alone is None else alone]
                 asked = Asked(programmes.some, rows, own[rows], excluded[rows], block=block)
-                solved(engine, asked, scanned(engine, places), known, out)
+                solved(engine, asked, scanned(engine, places), out)
         left = np.flatnonzero(out.words == NUMERICAL)
         out.variables[left] = -1
     return WORDS[out.words], by_unit(start, order)
@@ -154,7 +169,7 @@ def run_compiled(programmes: Programmes, *, threads: int = 1, frontier: Frontier
 
 def frontier_of(programmes: Programmes, *, points: int, threads: int = 1) -> Frontier:
     """Return the frontier of a reference set that many points will be asked about; it is sought if that is worth it."""
-    engine = engine_of(load(*KERNELS), programmes, threads)
+    engine = engine_of(load(MODULE, "solve_block"), programmes, threads)
     (rows, n), moved = programmes.reference.shape, np.asarray((programmes.move != 0).any(axis=0))
     signed = np.asarray((programmes.reference < 0).any(axis=1))  # to contract what is negative would improve it
     radial = bool(programmes.cost and (programmes.b[:, moved] == 0).all() and not signed[moved].any())
@@ -164,16 +179,17 @@ def frontier_of(programmes: Programmes, *, points: int, threads: int = 1) -> Fro
     own = Outcome(np.zeros(n, dtype=np.int8), nothing, np.zeros(4, dtype=np.int64))
     known, rank = np.ones(n, dtype=np.bool_), np.arange(n)
     if WORTH * points >= n > CHUNK and (radial or used.any()):
-        known[:] = False
         moves = moved if radial else used
         ask = partial(units_themselves, engine, moves, programmes.cost if radial else 1)
         goods = programmes.reference[: engine.columns.shape[1]]
         rank[engine.order] = np.arange(n)
         places = rank[alike(goods, moved=moves[: len(goods)] & (goods != 0).any(axis=1), leaf=NEXT)]
         rank[places] = np.arange(n)
-        asked = Asked(ask, places, places, np.full(n, -1), early=True)
-        solved(engine, asked, scanned(engine, np.arange(n)), known, own)
-        known[np.isin(own.words, (UNBOUNDED, NUMERICAL))] = True
+        shown = np.full(n, -1, dtype=np.int32)
+        solved(engine, Asked(ask, places, places, np.full(n, -1), shown=shown), scanned(engine, np.arange(n)), own)
+        known = (shown >= 0) | np.isin(own.words, (UNBOUNDED, NUMERICAL))
+        others = np.flatnonzero(known & (own.words == SKIPPED))
+        own.variables[others] = own.variables[shown[others]]  # a start: of whose peers they are
     return Frontier(engine, known, rank, own, radial)
 
 
@@ -231,11 +247,27 @@ def alike(goods: Floats, *, moved: Bools | None = None, leaf: int = CHUNK) -> In
     return found
 
 
+def compiled_inverses(matrix: Floats) -> tuple[Floats, Bools]:
+    """Return what :func:`inverses` returns."""
+    e, k, _ = matrix.shape
+    wide, inverse, singular = whole(k, SHORT), np.empty(matrix.shape), np.zeros(e, dtype=np.bool_)
+    room, scale = aligned(np.zeros((k, wide))), aligned(np.zeros((3, wide)))
+    load(MODULE, "invert")(Bases(matrix, inverse, singular, room, scale, np.zeros(k, dtype=np.int64)))
+    few = np.flatnonzero(singular)
+    inverse[few], singular[few] = inverses(matrix[few])
+    return inverse, singular
+
+
+def whole(numbers: int, length: int) -> int:
+    """Return how many numbers fill the strips of so many bytes that some numbers need."""
+    return -(-numbers * 8 // length) * length // 8
+
+
 def in_chunks(goods: Floats) -> Floats:
     """Return columns (k, p) in chunks, (C, k, 64); the last column fills the last chunk."""
     k, p = goods.shape
     padded = goods if p % CHUNK == 0 else np.hstack((goods, np.repeat(goods[:, -1:], -p % CHUNK, axis=1)))
-    return np.ascontiguousarray(padded.reshape(k, -1, CHUNK).transpose(1, 0, 2))
+    return aligned(padded.reshape(k, -1, CHUNK).transpose(1, 0, 2))
 
 
 def own_units(programmes: Programmes, k: int) -> tuple[Ints, Bools]:
@@ -281,34 +313,34 @@ def scanned(engine: Engine, places: Ints) -> Scanned:
     if places.size < engine.order.size:
         chunks = in_chunks(chunks[places // CHUNK, :, places % CHUNK].T)
     place = np.append(places, np.repeat(places[-1:], -places.size % CHUNK))
-    low, high = np.ascontiguousarray(chunks.min(axis=2).T), np.ascontiguousarray(chunks.max(axis=2).T)
+    low, high = chunks.min(axis=2).T, chunks.max(axis=2).T
     size = np.maximum(high.max(axis=0), -low.min(axis=0))
-    rough = (chunks if size.max() < HUGE else np.clip(chunks, -HUGE, HUGE)).astype(np.float32)
+    rough = aligned((chunks if size.max() < HUGE else np.clip(chunks, -HUGE, HUGE)).astype(np.float32))
     slip = np.where(size < HUGE, (chunks.shape[1] + 4) * SINGLE * size + 1.0 / HUGE, np.inf)
+    fill = (0, 0), (0, whole(size.size, LONG) - size.size)
+    low, high = (aligned(np.pad(goods, fill)) for goods in (low, high))
     return Scanned(chunks, rough, low, high, size, slip, place)
 
 
-def solved(engine: Engine, asked: Asked, columns: Scanned, known: Bools, out: Outcome) -> None:
-    """Solve programmes in blocks and store how they end.
-
-    ``known`` (n,): places on the frontier; where it is sought more become known, to all after eight blocks.
-    """
-    first = asked.ask(asked.rows[:0])
+def solved(engine: Engine, asked: Asked, columns: Scanned, out: Outcome) -> None:
+    """Solve programmes in blocks and store how they end; what is found of the frontier all learn after eight blocks."""
+    first, nobody = asked.ask(asked.rows[:0]), np.zeros(0, dtype=np.int32)
+    early, shown = asked.shown is not None, nobody if asked.shown is None else asked.shown
     shared = Shared(
         np.ascontiguousarray(first.slack),
         np.ascontiguousarray(first.equal),
         float(first.cost),
         engine.columns,
         engine.order.size,
-        asked.early,
+        early,
     )
 
-    def block(mine: slice, seen: Bools) -> Any:
+    def block(mine: slice, seen: Small) -> Any:
         rows = asked.rows[mine]
         programmes, start = asked.ask(rows), out.variables[rows].astype(np.int64)
         values = [np.ascontiguousarray(getattr(programmes, name)) for name in ROWS]
         points = Points._make([*values, asked.own[mine], asked.excluded[mine], start])
-        work = working_set(engine, programmes, columns, asked.early)
+        work = working_set(engine, programmes, columns, early)
         words, variables = np.zeros(rows.size, dtype=np.int64), start.copy()
         engine.solve_block(shared, columns, points, work, Ended(words, variables, seen))
         return rows, seen, words, variables, work.counts
@@ -316,49 +348,50 @@ def solved(engine: Engine, asked: Asked, columns: Scanned, known: Bools, out: Ou
     blocks = [slice(at, at + asked.block) for at in range(0, asked.rows.size, asked.block)]
     with ThreadPoolExecutor(engine.threads) as pool:
         for at in range(0, len(blocks), TOGETHER):
+            if early and (left := np.flatnonzero(out.words != INNER)).size < FEWER * columns.place.size:
+                columns = scanned(engine, left)  # what is proven to be inside is nobody's peer
             group = blocks[at : at + TOGETHER]
-            seen = [known.copy() if asked.early else known for _ in group]
+            seen = [shown.copy() for _ in group]
             for rows, mine, words, variables, counts in list(pool.map(block, group, seen)):
                 out.words[rows], out.variables[rows] = words, variables
                 out.counts[:] += counts
-                known |= mine
+                np.copyto(shown, mine, where=shown < 0)
 
 
 def working_set(engine: Engine, programmes: Programmes, columns: Scanned, early: bool) -> Work:
     """Return a working set without reference units, its basis the slacks."""
     (k, chunks), rows = columns.low.shape, programmes.slack.size
     kept = next(kept[0 if early else 1] for most, *kept in WORKING if k <= most)
-    slots = -(-(2 * rows + 1 + kept) // STRIP) * STRIP
-    matrix, cost = np.zeros((rows, slots)), np.zeros(slots)
+    slots, wide = whole(2 * rows + 1 + kept, LONG), whole(rows, SHORT)
+    matrix = np.zeros((rows, slots))
     matrix[np.arange(rows), np.arange(rows)] = programmes.slack
     matrix[np.arange(rows), rows + np.arange(rows)] = -programmes.slack
-    cost[2 * rows] = programmes.cost
     number = np.full(slots, -1)
     number[: 2 * rows + 1] = engine.order.size + np.append(1 + np.arange(2 * rows), 0)
     basic, fixed = np.arange(slots) < rows, np.arange(slots) > 2 * rows
     fixed[:rows] = programmes.equal
-    vectors = ("x", "weight", "dual", "column")
-    lines = ("alpha", "d", "open", "rise", "ratio")
-    empty: dict[str, Any] = {name: np.zeros(rows) for name in vectors} | {name: np.zeros(slots) for name in lines}
-    return Work(
-        matrix=matrix,
-        cost=cost,
+    of_rows = ("x", "weight", "slip", "free", "held", "worth", "mass", "dual", "by", "column")
+    sizes: dict[str, Any] = dict.fromkeys(of_rows, wide) | {"seen": (k, chunks), "bound": chunks}
+    sizes |= dict.fromkeys(("cost", "open", "alpha", "d", "rise"), slots)
+    sizes |= {"columns": (slots, wide), "inverse": (rows, wide), "scratch": (4, max(CHUNK, wide))}
+    work = Work(
+        matrix=aligned(matrix),
         number=number,
         used=np.zeros(slots, dtype=np.int64),
         basic=basic,
         fixed=fixed,
         basis=np.arange(rows),
-        inverse=np.eye(rows),
-        scratch=np.zeros((4, max(CHUNK, rows))),
-        rough=np.zeros((2, max(CHUNK, rows)), dtype=np.float32),
+        rough=aligned(np.zeros((2, max(CHUNK, rows)), dtype=np.float32)),
         swapped=np.zeros(rows, dtype=np.int64),
-        seen=np.zeros((k, chunks)),
-        top=np.full(chunks, np.inf),
-        bound=np.zeros(chunks),
+        top=aligned(np.full(chunks, np.inf)),
         best=np.zeros(JOIN),
         found=np.zeros(JOIN, dtype=np.int64),
+        looked=np.zeros(chunks + 1, dtype=np.int64),
         slot=np.full(engine.order.size, -1, dtype=np.int32),
         counts=np.zeros(4, dtype=np.int64),
         clock=np.array([0, -1, 0]),
-        **empty,
+        **{name: aligned(np.zeros(size)) for name, size in sizes.items()},
     )
+    work.columns[:, :rows] = matrix.T
+    work.cost[2 * rows] = programmes.cost
+    return work

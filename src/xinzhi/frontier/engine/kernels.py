@@ -8,25 +8,54 @@ A basis is factored anew before anything is believed of it.
 
 import numpy as np
 
-from xinzhi.compute.compiling import PROPOSES, compiled, kinds, largest
-from xinzhi.frontier.engine.programmes import Floats
-from xinzhi.frontier.engine.records import Ended, Points, Scanned, Shared, Work
+from xinzhi.compute.compiling import compiled, kinds
+from xinzhi.frontier.engine.arithmetic import (
+    SLIP,
+    TOLERANCE,
+    admitted,
+    blocked,
+    cheapest,
+    copy,
+    dot,
+    eliminate,
+    exchange,
+    least_ratio,
+    leaving,
+    multiply,
+    reach,
+    reached,
+    subtract,
+    swap,
+)
+from xinzhi.frontier.engine.programmes import Floats, Ints
+from xinzhi.frontier.engine.records import (
+    INFEASIBLE,
+    INNER,
+    NUMERICAL,
+    OK,
+    SKIPPED,
+    UNBOUNDED,
+    Bases,
+    Ended,
+    Points,
+    Scanned,
+    Shared,
+    Work,
+)
 from xinzhi.frontier.engine.scan import (
-    combine,
+    bases_t,
     ended_t,
     f1,
+    f2,
+    i1,
     insert,
     points_t,
     propose,
     scanned_t,
     shared_t,
-    turn,
-    weigh,
     work_t,
 )
 
-TOLERANCE = 5e-12
-"""Half of what the certificate admits."""
 ROUNDING = 1e-14
 """What the sum of products of a price may lose, relative to the sum of their sizes; as in the certificate."""
 SURE = 1.5
@@ -35,10 +64,6 @@ PIVOT = 1e-10
 """Smaller entries of a row or column are taken for zero, relative to its largest where that is below 1."""
 FAINT = 1e-3
 """That multiple of it must be zero before a programme is called infeasible."""
-SLIP = 1e-14
-"""By how much a value or a reduced cost may pass zero so that a larger pivot can be taken."""
-ROOM = 1.0 + 1e-15
-"""The least ratio times its divisor may round to less than what was divided."""
 INSIDE = 1e-9
 """A unit whose score is this far from 1 is not on the frontier."""
 REPAIRS = 5
@@ -46,8 +71,6 @@ REPAIRS = 5
 ROUNDS = 5000
 """How often all columns may be priced, or a basis factored, for one point."""
 
-SKIPPED, OK, INFEASIBLE, UNBOUNDED, NUMERICAL, INNER = range(6)
-"""How a programme ended; ``INNER``: proven not to be on the frontier."""
 AT_REST, NO_COLUMN, NO_ROW, TOO_LONG = range(4)
 """How the simplex method ended on the working set."""
 PIVOTS, SCANS, REPAIRED, COLD = range(4)
@@ -61,7 +84,8 @@ def begin(shared: Shared, points: Points, work: Work, u: int) -> None:
     score, number = 2 * rows, shared.units
     work.clock[0] += 1
     for r in range(rows):
-        work.matrix[r, score] = points.move[u, r]
+        work.matrix[r, score] = work.columns[score, r] = points.move[u, r]
+        work.by[r] = 1.0 / points.scale[u, r]
         work.cost[r] = -points.gain[u, r]
         finite = points.excess[u, r] < np.inf
         work.cost[rows + r] = points.excess[u, r] if finite else 0.0
@@ -93,13 +117,24 @@ def begin(shared: Shared, points: Points, work: Work, u: int) -> None:
         insert(shared, work, points.own[u])
 
 
-@compiled(kinds.void(shared_t, work_t, f1))
-def restart(shared: Shared, work: Work, scale: Floats) -> None:
+@compiled(kinds.void(work_t))
+def unlock(work: Work) -> None:
+    """Note which slots may enter, and by what their reduced costs are multiplied."""
+    rows, gate, basic, fixed = work.basis.size, work.open, work.basic, work.fixed
+    for s in range(gate.size):
+        gate[s] = 0.0 if basic[s] | fixed[s] else 1.0
+    for r in range(rows):
+        gate[r] /= work.by[r]
+        gate[rows + r] /= work.by[r]
+
+
+@compiled(kinds.void(shared_t, work_t))
+def restart(shared: Shared, work: Work) -> None:
     """Set the basis to the slacks, and the score in the row of a good that moves, a used one if there is one."""
     rows = work.basis.size
     row, size = -1, 0.0
     for r in range(rows):
-        step = abs(work.matrix[r, 2 * rows]) / scale[r]
+        step = abs(work.matrix[r, 2 * rows]) * work.by[r]
         if shared.equal[r]:
             step *= 1e-6
         elif shared.sign[r] > 0:
@@ -110,199 +145,165 @@ def restart(shared: Shared, work: Work, scale: Floats) -> None:
     for r in range(rows):
         work.basis[r] = 2 * rows if r == row else r
         work.basic[work.basis[r]] = True
+    unlock(work)
 
 
-@compiled(kinds.boolean(work_t, f1, f1))
-def factor(work: Work, b: Floats, scale: Floats) -> bool:
-    """Invert the matrix of basic columns; set values and duals, refined once. False: it is singular."""
-    rows, inverse, basis = work.basis.size, work.inverse, work.basis
-    swapped, weight, gap, owed = work.swapped, work.scratch[1], work.scratch[2], work.scratch[3]
-    for r in range(rows):
-        weight[r] = 1.0 / scale[r]
-    for i in range(rows):
-        slot, largest = basis[i], 0.0
-        for r in range(rows):
-            inverse[r, i] = work.matrix[r, slot]
-            largest = max(largest, abs(inverse[r, i]) * weight[r])
-        work.weight[i] = largest
-    for c in range(rows):
-        pivot, size = c, 0.0
-        for r in range(c, rows):
-            if abs(inverse[r, c]) * weight[r] > size:
-                pivot, size = r, abs(inverse[r, c]) * weight[r]
-        if size <= ROUNDING * work.weight[c]:
+@compiled(kinds.void(work_t, kinds.int64, kinds.int64))
+def seat(work: Work, row: int, slot: int) -> None:
+    """Note of what kind the variable is that is basic in a row."""
+    score, fixed = slot == 2 * work.basis.size, work.fixed[slot]
+    work.weight[row] = reach(work.columns, slot, work.by)
+    work.slip[row] = SLIP / work.weight[row]
+    work.free[row] = 1.0 if score else 0.0
+    work.held[row] = 1.0 if fixed else 0.0
+    work.worth[row] = 0.0 if score or fixed else work.cost[slot]
+    work.mass[row] = 1.0 if slot > 2 * work.basis.size and not fixed else 0.0
+
+
+@compiled(kinds.boolean(f2, f1, f1, f1, i1))
+def inverted(matrix: Floats, rows: Floats, columns: Floats, line: Floats, swapped: Ints) -> bool:
+    """Invert a matrix (K, P) in place; False: it is singular.
+
+    ``rows``, ``columns``: (K,) or longer, by what its entries are multiplied before a pivot is chosen and judged;
+    ``line`` (P,), ``swapped`` (K,): room.
+    """
+    size = matrix.shape[0]
+    for c in range(size):
+        pivot, most = c, 0.0
+        for i in range(c, size):
+            if abs(matrix[i, c]) * rows[i] > most:
+                pivot, most = i, abs(matrix[i, c]) * rows[i]
+        if not most * columns[c] > ROUNDING:
             return False
         swapped[c] = pivot
         if pivot != c:
-            weight[pivot], weight[c] = weight[c], weight[pivot]
-            for t in range(rows):
-                inverse[c, t], inverse[pivot, t] = inverse[pivot, t], inverse[c, t]
-        by = 1.0 / inverse[c, c]
-        inverse[c, c] = 1.0
-        for t in range(rows):
-            inverse[c, t] *= by
-        for r in range(rows):
-            lead = inverse[r, c]
-            if r != c and lead != 0.0:
-                inverse[r, c] = 0.0
-                for t in range(rows):
-                    inverse[r, t] -= lead * inverse[c, t]
-    for c in range(rows - 1, -1, -1):
-        if swapped[c] != c:
-            for r in range(rows):
-                inverse[r, c], inverse[r, swapped[c]] = inverse[r, swapped[c]], inverse[r, c]
+            rows[pivot], rows[c] = rows[c], rows[pivot]
+            swap(matrix, c, pivot)
+        eliminate(matrix, line, c)
+    for c in range(size - 1, -1, -1):
+        pivot = swapped[c]
+        if pivot != c:
+            for r in range(size):
+                matrix[r, c], matrix[r, pivot] = matrix[r, pivot], matrix[r, c]
+    return True
+
+
+@compiled(kinds.void(bases_t))
+def invert(bases: Bases) -> None:
+    """Invert matrices one after the other."""
+    size = bases.room.shape[0]
+    for e in range(bases.singular.size):
+        matrix = bases.matrix[e]
+        bases.scale[1, :] = 0.0
+        for i in range(size):
+            largest = 0.0
+            for r in range(size):
+                bases.room[i, r] = matrix[i, r]
+                largest = max(largest, abs(matrix[i, r]))
+            bases.scale[0, i] = 1.0 / largest
+            for r in range(size):
+                bases.scale[1, r] = max(bases.scale[1, r], abs(matrix[i, r]) / largest)
+        for r in range(size):
+            bases.scale[1, r] = 1.0 / bases.scale[1, r]
+        bases.singular[e] = not inverted(bases.room, bases.scale[0], bases.scale[1], bases.scale[2], bases.swapped)
+        for i in range(size):
+            for r in range(size):
+                bases.inverse[e, i, r] = bases.room[i, r]
+
+
+@compiled(kinds.boolean(work_t, f1))
+def factor(work: Work, b: Floats) -> bool:
+    """Invert the matrix of basic columns; set values and duals, refined once. False: it is singular."""
+    rows, wide, inverse, basis = work.basis.size, work.x.size, work.inverse, work.basis
+    gap, line, more = work.scratch[1], work.scratch[2, :wide], work.scratch[3, :wide]
+    for i in range(rows):  # the inverse is that of the transposed matrix: a row each basic variable
+        copy(work.columns, basis[i], inverse, i)
+        seat(work, i, basis[i])
+        gap[i] = 1.0 / work.weight[i]
+    if not inverted(inverse, gap, work.by, line, work.swapped):
+        return False
+    gap[:wide] = line[:] = 0.0
+    for r in range(rows):
+        gap[r], line[r] = b[r], work.cost[basis[r]]
+    multiply(work.scratch, 1, inverse, work.x)
+    for r in range(rows):
+        work.dual[r] = dot(inverse, r, line)
     for i in range(rows):
-        work.x[i] = work.dual[i] = 0.0
-        gap[i], owed[i] = b[i], work.cost[basis[i]]
-    for step in range(2):
-        for i in range(rows):
-            value = due = 0.0
-            for r in range(rows):
-                value += inverse[i, r] * gap[r]
-                due += inverse[r, i] * owed[r]
-            work.x[i] += value
-            work.dual[i] += due
-        if step == 0:
-            for i in range(rows):
-                slot, value, due = basis[i], work.x[i], 0.0
-                for r in range(rows):
-                    gap[r] -= work.matrix[r, slot] * value
-                    due += work.matrix[r, slot] * work.dual[r]
-                owed[i] -= due
+        subtract(gap[:wide], work.x[i], work.columns, basis[i])
+        line[i] -= dot(work.columns, basis[i], work.dual)
+    multiply(work.scratch, 1, inverse, more)
     total = 0.0
-    for i in range(rows):
-        total += abs(work.x[i]) + abs(work.dual[i])
+    for r in range(rows):
+        work.x[r] += more[r]
+        work.dual[r] += dot(inverse, r, line)
+        total += abs(work.x[r]) + abs(work.dual[r])
     return bool(total < np.inf)
 
 
-@compiled(kinds.UniTuple(kinds.float64, 2)(work_t))
-def admitted(work: Work) -> tuple[float, float]:
-    """Return by how much a value may be negative, and a column price out."""
-    rows = work.basis.size
-    score, total, weights = 0.0, 0.0, 0.0
-    for i in range(rows):
-        slot = work.basis[i]
-        if slot == 2 * rows:
-            score = abs(work.x[i])
-        elif not work.fixed[slot]:
-            total += abs(work.x[i] * work.cost[slot])
-            if slot > 2 * rows:
-                weights += work.x[i]
-    size = max(1.0, total)
-    return TOLERANCE * size, TOLERANCE * max(size, score) / max(1.0, weights)
-
-
-@compiled(kinds.int64(work_t, kinds.float64, kinds.boolean))
-def leaving(work: Work, limit: float, bland: bool) -> int:
-    """Return the row of the dual simplex: the value furthest below zero, by the length of its row; -1 for none."""
-    rows = work.basis.size
-    row, worst = -1, 0.0
-    for i in range(rows):
-        slot = work.basis[i]
-        lack = abs(work.x[i]) if work.fixed[slot] else -work.x[i]
-        if slot == 2 * rows or lack * work.weight[i] <= limit:
-            continue
-        length = 0.0
-        for r in range(rows):
-            length += work.inverse[i, r] * work.inverse[i, r]
-        if lack * lack > worst * length:
-            row, worst = i, lack * lack / length
-            if bland:
-                break
-    return row
-
-
-@compiled(kinds.void(work_t, f1, kinds.int64, kinds.int64))
-def exchange(work: Work, scale: Floats, row: int, slot: int) -> None:
+@compiled(kinds.void(work_t, kinds.int64, kinds.int64))
+def enter(work: Work, row: int, slot: int) -> None:
     """Let a slot enter the basis in a row; ``column`` holds the inverse times its column."""
-    rows = work.basis.size
-    lead = work.column[row]
-    step = work.x[row] / lead
-    for r in range(rows):
-        work.inverse[row, r] /= lead
-    for i in range(rows):
-        weight = work.column[i]
-        if i != row and weight != 0.0:
-            work.x[i] -= step * weight
-            for r in range(rows):
-                work.inverse[i, r] -= weight * work.inverse[row, r]
-    work.x[row] = step
-    left = work.basis[row]
+    rows, left = work.basis.size, work.basis[row]
+    exchange(work.inverse, work.column, work.x, work.dual, row, work.d[slot])
     work.basic[left] = False
     if not work.fixed[left]:
-        work.open[left] = scale[left % rows] if left < 2 * rows else 1.0
+        work.open[left] = 1.0 / work.by[left % rows] if left < 2 * rows else 1.0
     work.open[slot] = 0.0
     work.basis[row] = slot
-    work.weight[row] = weigh(work, scale, slot)
+    seat(work, row, slot)
     work.basic[slot] = True
     work.used[slot] = work.clock[0]
     work.counts[PIVOTS] += 1
-    for r in range(rows):
-        work.dual[r] += work.d[slot] * work.inverse[row, r]
 
 
 @compiled(kinds.float64(f1))
 def zero(line: Floats) -> float:
-    """Return below which size entries of a row or column are taken for zero."""
+    """Return below which size entries of a column are taken for zero."""
     largest = 0.0
     for r in range(line.size):
         largest = max(largest, abs(line[r]))
     return PIVOT * min(1.0, largest)
 
 
-@compiled(kinds.int64(f1, f1, f1, f1, f1, kinds.float64, kinds.float64), liberties=PROPOSES)
-def reached(alpha: Floats, d: Floats, gate: Floats, rise: Floats, ratio: Floats, up: float, least: float) -> int:
-    """Return the slot that enters in the dual simplex: the largest entry whose reduced cost reaches zero first."""
-    for s in range(alpha.size):
-        rise[s] = max(-up * alpha[s] - least, 0.0) * gate[s]
-        ratio[s] = -(max(d[s] * gate[s], 0.0) + SLIP) / max(rise[s], 1e-300)
-    most = -largest(ratio)
-    for s in range(alpha.size):
-        ratio[s] = rise[s] if max(d[s] * gate[s], 0.0) <= ROOM * most * rise[s] else 0.0
-    size = largest(ratio)
-    for s in range(alpha.size):
-        if size > 0.0 and ratio[s] == size:
-            return s
-    return -1
+@compiled(kinds.float64(work_t, kinds.int64))
+def zero_in(work: Work, row: int) -> float:
+    """Return below which size entries of a row are taken for zero."""
+    largest = 0.0
+    for r in range(work.basis.size):
+        largest = max(largest, abs(work.inverse[r, row]))
+    return PIVOT * min(1.0, largest)
 
 
-@compiled(kinds.int64(work_t, f1))
-def make_feasible(work: Work, scale: Floats) -> int:
+@compiled(kinds.int64(work_t))
+def make_feasible(work: Work) -> int:
     """Dual simplex on the working set; a reduced cost below zero counts as zero, and is left to the primal."""
-    rows, slots = work.matrix.shape
-    alpha, d, gate, basic, fixed = work.alpha, work.d, work.open, work.basic, work.fixed
-    for s in range(slots):
-        gate[s] = 0.0 if basic[s] | fixed[s] else 1.0
-    for s in range(rows):
-        gate[s] *= scale[s]
-        gate[rows + s] *= scale[s]
-    for pivot in range(100 * rows):
-        row = leaving(work, admitted(work)[0], pivot > 20 * rows)
+    alpha, d, gate, rise, step = work.alpha, work.d, work.open, work.rise, 0.0
+    for pivot in range(100 * work.basis.size):
+        limit, _ = admitted(work.x, work.free, work.worth, work.mass)
+        bland = 1.0 if pivot > 20 * work.basis.size else 0.0
+        row = leaving(work.inverse, work.x, work.weight, work.held, work.free, limit, bland)
         if row < 0:
             return AT_REST
         if pivot == 0:
-            combine(work.dual, work.matrix, d)
-            for s in range(slots):
-                d[s] = work.cost[s] - d[s]
-        combine(work.inverse[row], work.matrix, alpha)
-        up, least = -1.0 if work.x[row] > 0.0 else 1.0, zero(work.inverse[row])
+            cheapest(work.dual, work.matrix, work.cost, d, gate, limit)
+            alpha[:] = 0.0
+        up, least, slot = -1.0 if work.x[row] > 0.0 else 1.0, zero_in(work, row), -1
         for most in (least, FAINT * least):
-            enter = reached(alpha, d, gate, work.rise, work.ratio, up, most)
-            if enter >= 0:
+            ratio = least_ratio(work.inverse, row, work.matrix, alpha, d, gate, rise, step, up, most)
+            slot, step = reached(d, gate, rise, ratio), 0.0
+            if slot >= 0:
                 break
-        if enter < 0:
+        if slot < 0:
             work.clock[2] = row
             return NO_COLUMN
-        turn(work, enter)
-        step = d[enter] / alpha[enter]
-        exchange(work, scale, row, enter)
-        for s in range(slots):
-            d[s] -= step * alpha[s]
+        multiply(work.columns, slot, work.inverse, work.column)
+        step = d[slot] / alpha[slot]
+        enter(work, row, slot)
     return TOO_LONG
 
 
-@compiled(kinds.boolean(work_t, f1, kinds.float64, kinds.int64))
-def pays(work: Work, scale: Floats, limit: float, slot: int) -> bool:
+@compiled(kinds.boolean(work_t, kinds.float64, kinds.int64))
+def pays(work: Work, limit: float, slot: int) -> bool:
     """Return whether a column prices out by more than what is admitted and what its sum of products may lose."""
     rows = work.basis.size
     price, size = work.cost[slot], abs(work.cost[slot])
@@ -311,59 +312,41 @@ def pays(work: Work, scale: Floats, limit: float, slot: int) -> bool:
         price -= part
         size += abs(part)
     if slot < 2 * rows:
-        price *= scale[slot % rows]
-        size *= scale[slot % rows]
+        price /= work.by[slot % rows]
+        size /= work.by[slot % rows]
     return bool(price < -limit - ROUNDING * size)
 
 
-@compiled(kinds.int64(work_t, kinds.float64, kinds.boolean), liberties=PROPOSES)
-def cheapest(work: Work, limit: float, bland: bool) -> int:
+@compiled(kinds.int64(work_t, kinds.float64, kinds.boolean))
+def another(work: Work, limit: float, bland: bool) -> int:
     """Return the slot with the least reduced cost, or the first whose cost is below zero; -1 for none."""
-    d, gate, gain = work.d, work.open, work.ratio
-    for s in range(d.size):
-        gain[s] = -d[s] * gate[s]
-    most = largest(gain)
-    if most <= limit:
-        return -1
-    most = limit if bland else most
-    for s in range(d.size):
-        if gain[s] >= most:
-            return s
-    return -1
+    slot, most = -1, limit
+    for s in range(work.d.size):
+        gain = -work.d[s] * work.open[s]
+        if gain > most and not (bland and slot >= 0):
+            slot, most = s, gain
+    return slot
 
 
-@compiled(kinds.int64(work_t, f1))
-def make_optimal(work: Work, scale: Floats) -> int:
+@compiled(kinds.int64(work_t))
+def make_optimal(work: Work) -> int:
     """Primal simplex on the working set."""
-    rows, slots = work.matrix.shape
-    for pivot in range(100 * rows):
-        _, limit = admitted(work)
-        combine(work.dual, work.matrix, work.d)
-        for s in range(slots):
-            work.d[s] = work.cost[s] - work.d[s]
-        enter = cheapest(work, limit, pivot > 20 * rows)
-        while enter >= 0 and not pays(work, scale, limit, enter):
-            work.d[enter] = 0.0
-            enter = cheapest(work, limit, pivot > 20 * rows)
-        if enter < 0:
+    for pivot in range(100 * work.basis.size):
+        _, limit = admitted(work.x, work.free, work.worth, work.mass)
+        slot = cheapest(work.dual, work.matrix, work.cost, work.d, work.open, limit)
+        bland = pivot > 20 * work.basis.size
+        if bland:
+            slot = another(work, limit, bland)
+        while slot >= 0 and not pays(work, limit, slot):
+            work.d[slot] = 0.0
+            slot = another(work, limit, bland)
+        if slot < 0:
             return AT_REST
-        turn(work, enter)
-        least = zero(work.column)
-        row, most, size = -1, np.inf, 0.0
-        for i in range(rows):
-            lead, slot = work.column[i], work.basis[i]
-            if slot != 2 * rows and (lead > least or (work.fixed[slot] and lead < -least)):
-                value = 0.0 if work.fixed[slot] else max(work.x[i], 0.0)
-                most = min(most, (value + SLIP / work.weight[i]) / abs(lead))
-        for i in range(rows):
-            lead, slot = work.column[i], work.basis[i]
-            if slot != 2 * rows and (lead > least or (work.fixed[slot] and lead < -least)):
-                value = 0.0 if work.fixed[slot] else max(work.x[i], 0.0)
-                if value <= ROOM * most * abs(lead) and abs(lead) > size:
-                    row, size = i, abs(lead)
+        multiply(work.columns, slot, work.inverse, work.column)
+        row = blocked(work.column, work.x, work.slip, work.held, work.free, zero(work.column))
         if row < 0:
             return NO_ROW
-        exchange(work, scale, row, enter)
+        enter(work, row, slot)
     return TOO_LONG
 
 
@@ -375,9 +358,13 @@ def search(shared: Shared, scanned: Scanned, work: Work, row: int) -> bool:
     """
     rows, k = work.basis.size, shared.columns.shape[1]
     prices, scaled = work.scratch[2], work.scratch[1]
-    norm, rest, limit = 0.0, 0.0, admitted(work)[1] if row < 0 else FAINT * zero(work.inverse[row])
+    norm, rest, limit = 0.0, 0.0, 0.0
+    if row < 0:
+        _, limit = admitted(work.x, work.free, work.worth, work.mass)
+    else:
+        limit = FAINT * zero_in(work, row)
     for r in range(rows):
-        prices[r] = work.dual[r] if row < 0 else np.copysign(1.0, work.x[row]) * work.inverse[row, r]
+        prices[r] = work.dual[r] if row < 0 else np.copysign(1.0, work.x[row]) * work.inverse[r, row]
         if r < k:
             norm += abs(prices[r])
         else:
@@ -405,7 +392,7 @@ def clear(work: Work, b: Floats) -> bool:
     """Return whether the row that no column helps is short of its value by more than rounding."""
     row, size = work.clock[2], 0.0
     for r in range(b.size):
-        size += abs(work.inverse[row, r] * b[r])
+        size += abs(work.inverse[r, row] * b[r])
     return bool(abs(work.x[row]) > 2.0 * TOLERANCE * size)
 
 
@@ -418,31 +405,46 @@ def inner(shared: Shared, work: Work) -> bool:
     return False
 
 
+@compiled(kinds.void(shared_t, work_t, ended_t, kinds.int64, kinds.int64))
+def end(shared: Shared, work: Work, ended: Ended, u: int, own: int) -> None:
+    """Store the basis of point ``u``; where the frontier is sought, all that are basic are on it as well."""
+    for i in range(work.basis.size):
+        ended.variables[u, i] = work.number[work.basis[i]]
+    if ended.words[u] == INNER:
+        work.used[insert(shared, work, own)] = 0
+    elif shared.early:
+        ended.shown[own] = own
+        for unit in ended.variables[u]:
+            if ended.words[u] == OK and unit < shared.units:
+                ended.shown[unit] = own
+
+
 @compiled(kinds.void(shared_t, scanned_t, points_t, work_t, ended_t))
 def solve_block(shared: Shared, scanned: Scanned, points: Points, work: Work, ended: Ended) -> None:
     """Solve a block of points one after the other."""
-    words, variables, known = ended.words, ended.variables, ended.known
-    rows, lost = work.basis.size, True
+    words, shown, rows, lost = ended.words, ended.shown, work.basis.size, True
     for u in range(words.size):
         words[u] = SKIPPED
-        if shared.early and known[points.own[u]]:
+        if shared.early and shown[points.own[u]] >= 0:
             continue
-        b, scale = points.b[u], points.scale[u]
+        b = points.b[u]
         begin(shared, points, work, u)
         words[u], cold, repairs, fresh, asked = NUMERICAL, lost and points.start[u, 0] < 0, 0, -1, -1
         if cold or not (work.basic[2 * rows] or shared.cost == 0.0):
-            restart(shared, work, scale)
+            restart(shared, work)
+        else:
+            unlock(work)
         for _ in range(ROUNDS):
             state = TOO_LONG
-            if fresh == work.counts[PIVOTS] or factor(work, b, scale):
+            if fresh == work.counts[PIVOTS] or factor(work, b):
                 # a basis that was updated is factored before anything is believed of it
                 again = fresh >= 0 and fresh != work.counts[PIVOTS]
                 repairs += again
                 work.counts[REPAIRED] += again and repairs > 1
                 fresh = work.counts[PIVOTS]
-                state = make_feasible(work, scale)
+                state = make_feasible(work)
                 if state == AT_REST:
-                    state = make_optimal(work, scale)
+                    state = make_optimal(work)
                 if state == AT_REST and asked == work.counts[PIVOTS]:
                     state = TOO_LONG  # a column that pays did not enter
             if state == TOO_LONG or repairs > REPAIRS or (state == NO_ROW and not cold):
@@ -450,7 +452,7 @@ def solve_block(shared: Shared, scanned: Scanned, points: Points, work: Work, en
                     break
                 cold, repairs, fresh = True, 0, -1
                 work.counts[COLD] += 1
-                restart(shared, work, scale)
+                restart(shared, work)
             elif fresh == work.counts[PIVOTS]:
                 if state == NO_ROW or (state == AT_REST and shared.early and inner(shared, work)):
                     words[u] = UNBOUNDED if state == NO_ROW else INNER
@@ -463,12 +465,7 @@ def solve_block(shared: Shared, scanned: Scanned, points: Points, work: Work, en
                         words[u] = INFEASIBLE
                     break
                 asked, repairs = fresh, 0
-                if shared.early and state == AT_REST:
-                    known[work.found[0]] = True
+                if shared.early and state == AT_REST and shown[work.found[0]] < 0:
+                    shown[work.found[0]] = work.found[0]
         lost = words[u] == NUMERICAL
-        for i in range(rows):
-            variables[u, i] = work.number[work.basis[i]]
-        if words[u] == INNER:
-            work.used[insert(shared, work, points.own[u])] = 0
-        elif shared.early:
-            known[points.own[u]] = True
+        end(shared, work, ended, u, points.own[u])

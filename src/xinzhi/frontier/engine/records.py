@@ -7,6 +7,11 @@ from numpy.typing import NDArray
 
 from xinzhi.frontier.engine.programmes import Bools, Floats, Ints
 
+LONG, SHORT = 256, 64
+"""Bytes of a strip of slots, chunks or columns, and of basic variables or rows: arrays of them are whole strips."""
+SKIPPED, OK, INFEASIBLE, UNBOUNDED, NUMERICAL, INNER = range(6)
+"""How a programme ended; ``INNER``: proven not to be on the frontier."""
+
 Singles = NDArray[np.float32]
 Small = NDArray[np.int32]
 
@@ -58,44 +63,68 @@ class Points(NamedTuple):
 class Ended(NamedTuple):
     """How the programmes of a block of B points end: ``words`` (B,) and ``variables`` (B, K).
 
-    ``known``: (n,) places on the frontier, of which more become known where it is sought.
+    ``shown``: (n,) by place, of the unit whose basis shows that a unit is on the frontier, -1 while nothing does;
+    more becomes known where it is sought.
     """
 
     words: Ints
     variables: Ints
-    known: Bools
+    shown: Small
+
+
+class Bases(NamedTuple):
+    """Matrices (e, K, K) that are inverted, and whether they are ``singular`` (e,).
+
+    ``room``, ``scale``, ``swapped``: (K, P), (3, P) and (K,) for results on the way.
+    """
+
+    matrix: Floats
+    inverse: Floats
+    singular: Bools
+    room: Floats
+    scale: Floats
+    swapped: Ints
 
 
 class Work(NamedTuple):
     """The working set of S slots: slacks, excesses, the score, reference units; and where all columns were priced.
 
-    ``matrix``: (K, S) columns; ``cost``, ``number`` of the variable, ``used``: when it was last, ``basic``, ``fixed``
-    at zero: (S,). ``basis``: (K,) slots; ``inverse``: (K, K); ``x``, ``dual``: (K,) values; ``weight``: (K,) how far
-    a unit of a variable moves the rows, relative to the point; ``column``: (K,) that enters. ``alpha``, ``d``: (S,)
-    a row, and reduced costs; ``open``: (S,) by what they are multiplied, zero where a slot may not enter; ``rise``,
-    ``ratio``, ``scratch``, ``rough``, ``swapped``: room for results on the way. ``seen`` (k, C), ``top`` (C,): prices
-    for which a chunk was looked through last, and the maximum; ``bound``: (C,) of prices; ``best``, ``found``: a few
-    columns that join; ``slot``: (n,) of a reference unit or -1. ``counts``: (4,); ``clock``: (3,) points so far, slot
-    of the excluded unit or -1, row that no column helps.
+    ``matrix``: (K, S) its columns, and the same as rows, ``columns`` (S, P); ``cost``, ``number`` of the variable,
+    ``used``: when it was last, ``basic``, ``fixed`` at zero, ``open``: by what its reduced cost is multiplied, zero
+    where it may not enter: (S,). ``basis``: (K,) slots; ``inverse``: (K, P) of its transpose. Of basic variables, (P,):
+    ``x`` their values; ``weight``, how far a unit of one moves the rows, relative to the point; ``slip``, by how much
+    one may pass zero; ``free``, ``held``: 1 where it is the score, or fixed; ``worth``, the cost, and ``mass``, 1 for a
+    reference unit, of all others. Of rows, (P,): ``dual``, and ``by``, one over the point's own goods. ``column``: (P,)
+    that enters. ``alpha``, ``d``, ``rise``: (S,) a row, reduced costs, and by what entries would raise its value.
+    ``scratch``, ``rough``, ``swapped``: room for results on the way. ``seen`` (k, C), ``top`` (C,): prices
+    for which a chunk was looked through last, and the maximum; ``bound``: (C,) of prices; ``looked``: (C + 1,) chunks
+    that are looked through; ``best``, ``found``: a few columns that join; ``slot``: (n,) of a reference unit or -1.
+    ``counts``: (4,); ``clock``: (3,) points so far, slot of the excluded unit or -1, row that no column helps.
     """
 
     matrix: Floats
+    columns: Floats
     cost: Floats
     number: Ints
     used: Ints
     basic: Bools
     fixed: Bools
+    open: Floats
     basis: Ints
     inverse: Floats
     x: Floats
     weight: Floats
+    slip: Floats
+    free: Floats
+    held: Floats
+    worth: Floats
+    mass: Floats
     dual: Floats
+    by: Floats
     column: Floats
     alpha: Floats
     d: Floats
-    open: Floats
     rise: Floats
-    ratio: Floats
     scratch: Floats
     rough: Singles
     swapped: Ints
@@ -104,6 +133,7 @@ class Work(NamedTuple):
     bound: Floats
     best: Floats
     found: Ints
+    looked: Ints
     slot: Small
     counts: Ints
     clock: Ints

@@ -119,7 +119,12 @@ def _finished(programmes: Programmes, words: Texts, basis: Ints) -> Vertices:
     words = words.copy()
     if odd.size and priced:
         words[odd[~infeasible_certificate(programmes.some(odd), basis[odd])]] = "numerical"
-    out = certified(programmes, words, basis, priced=priced)
+    if priced:
+        from xinzhi.frontier.engine.compiled import compiled_inverses
+
+        out = certified(programmes, words, basis, priced=True, invert=compiled_inverses)
+    else:
+        out = certified(programmes, words, basis)
     for e in np.flatnonzero((out.status != "ok") & (out.status != "infeasible")):
         said: list[str] = []
         out.status[e] = "numerical"
