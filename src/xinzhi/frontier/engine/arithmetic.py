@@ -82,46 +82,31 @@ def cheapest(code: Any, dual: Any, matrix: Any, cost: Any, d: Any, gate: Any, li
 
 
 @on_strips(number)
-def least_ratio(
-    code: Any,
-    inverse: Any,
-    row: Any,
-    matrix: Any,
-    alpha: Any,
-    d: Any,
-    gate: Any,
-    rise: Any,
-    step: Any,
-    up: Any,
-    least: Any,
-) -> Any:
-    """Set a row of the tableau, and by what entries would raise the row's value; return the least ratio.
+def least_ratio(code: Any, weights: Any, matrix: Any, alpha: Any, d: Any, gate: Any, step: Any, least: Any) -> Any:
+    """Set a row ``alpha`` (S,) of the tableau, the product of weights (P,) and a matrix; return the least ratio.
 
     Reduced costs change by ``step`` times the row before. Ratios are compared crosswise: to divide takes longest.
     """
-    weights = inverse.column(row)
     nearest, by = code.held(d, LONG, HUGE), code.held(d, LONG, 1.0)
     with code.strips(d, LONG) as at:
         left = d[at] - alpha[at] * step
-        d[at] = left
         entry = code.product(weights, matrix, at)
-        alpha[at] = entry
-        grows = (-up * entry - least).larger(0.0) * gate[at]
-        rise[at] = grows
-        room = (left * gate[at]).larger(0.0) + SLIP
-        sooner = room * by.now < nearest.now * grows
+        d[at], alpha[at] = left, entry
+        room, rise = (left * gate[at]).larger(0.0) + SLIP, (entry - least).larger(0.0) * gate[at]
+        sooner = room * by.now < nearest.now * rise
         nearest.set(sooner.where(room, nearest.now))
-        by.set(sooner.where(grows, by.now))
+        by.set(sooner.where(rise, by.now))
     return (nearest.now / by.now).smallest()
 
 
 @on_strips(place)
-def reached(code: Any, d: Any, gate: Any, rise: Any, ratio: Any) -> Any:
+def reached(code: Any, alpha: Any, d: Any, gate: Any, least: Any, ratio: Any) -> Any:
     """Return the slot that enters in the dual simplex: the largest entry whose reduced cost is zero first; or -1."""
     best, slot = code.held(d, LONG, 0.0), code.held(d, LONG, -1.0)
     with code.strips(d, LONG) as at:
-        first = (d[at] * gate[at]).larger(0.0) <= rise[at] * (ratio * ROOM)
-        keep_larger(best, slot, first.where(rise[at], 0.0), at)
+        rise = (alpha[at] - least).larger(0.0) * gate[at]
+        first = (d[at] * gate[at]).larger(0.0) <= rise * (ratio * ROOM)
+        keep_larger(best, slot, first.where(rise, 0.0), at)
     return code.first(best.now, slot.now, above=0.0)
 
 

@@ -370,9 +370,9 @@ def working_set(engine: Engine, programmes: Programmes, columns: Scanned, early:
     number[: 2 * rows + 1] = engine.order.size + np.append(1 + np.arange(2 * rows), 0)
     basic, fixed = np.arange(slots) < rows, np.arange(slots) > 2 * rows
     fixed[:rows] = programmes.equal
-    of_rows = ("x", "weight", "slip", "free", "held", "worth", "mass", "dual", "by", "column")
+    of_rows = ("x", "weight", "slip", "free", "held", "worth", "mass", "dual", "by", "line", "column")
     sizes: dict[str, Any] = dict.fromkeys(of_rows, wide) | {"seen": (k, chunks), "bound": chunks}
-    sizes |= dict.fromkeys(("cost", "open", "alpha", "d", "rise"), slots)
+    sizes |= dict.fromkeys(("cost", "open", "alpha", "d"), slots)
     sizes |= {"columns": (slots, wide), "inverse": (rows, wide), "scratch": (4, max(CHUNK, wide))}
     work = Work(
         matrix=aligned(matrix),

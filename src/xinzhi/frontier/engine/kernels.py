@@ -258,7 +258,7 @@ def enter(work: Work, row: int, slot: int) -> None:
 
 @compiled(kinds.float64(f1))
 def zero(line: Floats) -> float:
-    """Return below which size entries of a column are taken for zero."""
+    """Return below which size entries of a row or column are taken for zero."""
     largest = 0.0
     for r in range(line.size):
         largest = max(largest, abs(line[r]))
@@ -266,18 +266,17 @@ def zero(line: Floats) -> float:
 
 
 @compiled(kinds.float64(work_t, kinds.int64))
-def zero_in(work: Work, row: int) -> float:
-    """Return below which size entries of a row are taken for zero."""
-    largest = 0.0
+def read_row(work: Work, row: int) -> float:
+    """Set ``line`` to a row of the inverse, above zero where its value is helped; return what counts as zero in it."""
     for r in range(work.basis.size):
-        largest = max(largest, abs(work.inverse[r, row]))
-    return PIVOT * min(1.0, largest)
+        work.line[r] = work.inverse[r, row] if work.x[row] > 0.0 else -work.inverse[r, row]
+    return zero(work.line)
 
 
 @compiled(kinds.int64(work_t))
 def make_feasible(work: Work) -> int:
     """Dual simplex on the working set; a reduced cost below zero counts as zero, and is left to the primal."""
-    alpha, d, gate, rise, step = work.alpha, work.d, work.open, work.rise, 0.0
+    alpha, d, gate, step = work.alpha, work.d, work.open, 0.0
     for pivot in range(100 * work.basis.size):
         limit, _ = admitted(work.x, work.free, work.worth, work.mass)
         bland = 1.0 if pivot > 20 * work.basis.size else 0.0
@@ -287,10 +286,10 @@ def make_feasible(work: Work) -> int:
         if pivot == 0:
             cheapest(work.dual, work.matrix, work.cost, d, gate, limit)
             alpha[:] = 0.0
-        up, least, slot = -1.0 if work.x[row] > 0.0 else 1.0, zero_in(work, row), -1
+        least, slot = read_row(work, row), -1
         for most in (least, FAINT * least):
-            ratio = least_ratio(work.inverse, row, work.matrix, alpha, d, gate, rise, step, up, most)
-            slot, step = reached(d, gate, rise, ratio), 0.0
+            ratio = least_ratio(work.line, work.matrix, alpha, d, gate, step, most)
+            slot, step = reached(alpha, d, gate, most, ratio), 0.0
             if slot >= 0:
                 break
         if slot < 0:
@@ -354,17 +353,18 @@ def make_optimal(work: Work) -> int:
 def search(shared: Shared, scanned: Scanned, work: Work, row: int) -> bool:
     """Price all columns, and bring the worst into the working set; False: there is none.
 
-    Prices are the duals; where ``row`` is not -1 they are that row of the inverse: whose increase helps its value?
+    Prices are the duals; where ``row`` is not -1 they are that row of the inverse: what helps its value?
     """
     rows, k = work.basis.size, shared.columns.shape[1]
-    prices, scaled = work.scratch[2], work.scratch[1]
+    prices, scaled = work.line, work.scratch[1]
     norm, rest, limit = 0.0, 0.0, 0.0
     if row < 0:
+        for r in range(rows):
+            prices[r] = work.dual[r]
         _, limit = admitted(work.x, work.free, work.worth, work.mass)
     else:
-        limit = FAINT * zero_in(work, row)
+        limit = FAINT * read_row(work, row)
     for r in range(rows):
-        prices[r] = work.dual[r] if row < 0 else np.copysign(1.0, work.x[row]) * work.inverse[r, row]
         if r < k:
             norm += abs(prices[r])
         else:

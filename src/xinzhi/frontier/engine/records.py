@@ -94,11 +94,11 @@ class Work(NamedTuple):
     where it may not enter: (S,). ``basis``: (K,) slots; ``inverse``: (K, P) of its transpose. Of basic variables, (P,):
     ``x`` their values; ``weight``, how far a unit of one moves the rows, relative to the point; ``slip``, by how much
     one may pass zero; ``free``, ``held``: 1 where it is the score, or fixed; ``worth``, the cost, and ``mass``, 1 for a
-    reference unit, of all others. Of rows, (P,): ``dual``, and ``by``, one over the point's own goods. ``column``: (P,)
-    that enters. ``alpha``, ``d``, ``rise``: (S,) a row, reduced costs, and by what entries would raise its value.
-    ``scratch``, ``rough``, ``swapped``: room for results on the way. ``seen`` (k, C), ``top`` (C,): prices
-    for which a chunk was looked through last, and the maximum; ``bound``: (C,) of prices; ``looked``: (C + 1,) chunks
-    that are looked through; ``best``, ``found``: a few columns that join; ``slot``: (n,) of a reference unit or -1.
+    reference unit, of all others. Of rows, (P,): ``dual``, and ``by``, one over the point's own goods; ``line``, a row
+    of the inverse, or prices. ``column``: (P,) that enters. ``alpha``, ``d``: (S,) a row, and reduced costs.
+    ``scratch``, ``rough``, ``swapped``: room for results on the way. ``seen`` (k, C), ``top`` (C,): prices for which a
+    chunk was looked through last, and the maximum; ``bound``: (C,) of prices; ``looked``: (C + 1,) chunks that are
+    looked through; ``best``, ``found``: a few columns that join; ``slot``: (n,) of a reference unit or -1.
     ``counts``: (4,); ``clock``: (3,) points so far, slot of the excluded unit or -1, row that no column helps.
     """
 
@@ -121,10 +121,10 @@ class Work(NamedTuple):
     mass: Floats
     dual: Floats
     by: Floats
+    line: Floats
     column: Floats
     alpha: Floats
     d: Floats
-    rise: Floats
     scratch: Floats
     rough: Singles
     swapped: Ints
