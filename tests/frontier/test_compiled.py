@@ -12,17 +12,17 @@ from tests.frontier.exact import optimum
 from tests.frontier.test_lockstep import KINDS, MODELS, RETURNS, by_highs, goods, objective, questions
 from xinzhi.compute import kernels as seam
 from xinzhi.frontier.engine import radial_scores, solve
-from xinzhi.frontier.engine.certificate import certified, inverses, refined
+from xinzhi.frontier.engine.certificate import basis_costs, basis_matrices, certified, inverses, refined, solved
 from xinzhi.frontier.engine.compiled import (
     CHUNK,
     MODULE,
     Frontier,
     alike,
-    compiled_inverses,
     frontier_of,
     in_chunks,
     own_units,
     run_compiled,
+    solved_quickly,
 )
 from xinzhi.frontier.engine.lockstep import infeasible_certificate, run_lockstep
 from xinzhi.frontier.engine.programmes import Programmes, Questions, Technology, standard
@@ -147,25 +147,35 @@ def test_what_is_inside_is_not_priced_again():
     assert started.mean() > 0.7
 
 
-@pytest.mark.parametrize("k", [1, 4, 8, 11, 20])
-def test_compiled_inverses_are_those_of_numpy(k):
-    """Rows and columns whose sizes are 1e9 apart; a matrix of zeros is found."""
-    draw = np.random.default_rng(k)
-    sizes = np.exp(draw.normal(0.0, 3.0, (2, 200, k)))
-    matrix = sizes[0][:, :, None] * draw.normal(size=(200, k, k)) * sizes[1][:, None, :]
-    matrix[7] = 0.0
-    matrix[9, :, -1] = matrix[9, :, 0] * (k > 1)
-    (ours, none), (theirs, missing) = compiled_inverses(matrix), inverses(matrix)
-    assert none.tolist() == missing.tolist()  # of duplicate columns both leave it to rounding whether they are
-    assert none[7]
-    good = ~none & (np.arange(200) != 9)
-    for inverse in (ours, theirs):
-        unit = (inverse @ matrix * sizes[1][:, :, None] / sizes[1][:, None, :])[good]
-        assert np.abs(unit - np.eye(k)).max() < 1e-9
-    right = draw.normal(size=(200, k))
-    found = refined(ours, matrix, right)
-    left = np.abs(right - (matrix @ found[:, :, None])[:, :, 0])
-    assert (left <= 4e-16 * k * (np.abs(matrix) @ np.abs(found)[:, :, None])[:, :, 0])[good].all()
+@pytest.mark.parametrize("size_sd", [1.0, 4.0])
+@pytest.mark.parametrize("model", ["super", "excess", "equal", "negative"])
+def test_bases_are_solved_as_numpy_solves_them(model, size_sd):
+    """Final bases and bases at random, some singular: the same values and duals, judged by residuals."""
+    seed = MODELS.index(model)
+    programmes = problem(seed)[1]
+    programmes = replace(
+        programmes, b=programmes.b * np.exp(size_sd * np.sin(np.arange(programmes.b.shape[0])))[:, None]
+    )
+    (k, n), e = programmes.reference.shape, programmes.b.shape[0]
+    basis = run_compiled(programmes)[1]
+    draw = np.random.default_rng(seed)
+    others = draw.permuted(np.tile(np.arange(n + 1 + 2 * k), (e, 1)), axis=1)[:, :k]
+    basis[::3], basis[5, -1] = others[::3], basis[5, 0]
+    cost = np.where(np.isfinite(found := basis_costs(programmes, basis)), found, 0.0)
+    ours, theirs = solved_quickly(programmes, basis, cost), solved(programmes, basis, cost)
+    np.testing.assert_array_equal(ours[3], theirs[3])
+    np.testing.assert_allclose(ours[2], theirs[2], rtol=1e-15)
+    matrix = basis_matrices(programmes, basis)
+    sure = ~ours[3] & (np.linalg.cond(matrix / programmes.scale[:, :, None] / ours[2][:, None, :]) < 1e10)
+    assert sure.mean() > 0.7
+    turned = matrix.transpose(0, 2, 1)
+    for each, system, right, by in ((0, matrix, programmes.b, programmes.scale), (1, turned, cost, ours[2])):
+        left = []
+        for found in (ours[each], theirs[each]):
+            size = ((np.abs(system) @ np.abs(found)[:, :, None])[:, :, 0] + np.abs(right)) / by
+            missing = np.abs(right - (system @ found[:, :, None])[:, :, 0]) / by
+            left.append(float((missing.max(axis=1) / np.maximum(size.max(axis=1), 1e-300))[sure].max()))
+        assert left[0] <= max(2.0 * left[1], 1e-15), left
 
 
 def test_points_of_other_periods():

@@ -140,7 +140,7 @@ def leaving(code: Any, inverse: Any, x: Any, weight: Any, held: Any, free: Any, 
 
 
 @on_strips(place)
-def blocked(code: Any, column: Any, x: Any, slip: Any, held: Any, free: Any, least: Any) -> Any:
+def blocked(code: Any, column: Any, x: Any, weight: Any, held: Any, free: Any, least: Any) -> Any:
     """Return the row that leaves in the primal simplex: the largest entry whose value is zero first; -1 for none."""
 
     def entries(at: Any) -> Any:
@@ -151,7 +151,8 @@ def blocked(code: Any, column: Any, x: Any, slip: Any, held: Any, free: Any, lea
     nearest, best, row = (code.held(x, SHORT, value) for value in (HUGE, 0.0, -1.0))
     with code.strips(x, SHORT) as at:
         blocks, value, size = entries(at)
-        nearest.set(blocks.where((value + slip[at]) / size, HUGE).smaller(nearest.now))
+        slipped = (value * weight[at] + SLIP) / (size * weight[at])
+        nearest.set(blocks.where(slipped, HUGE).smaller(nearest.now))
     most = nearest.now.smallest() * ROOM
     with code.strips(x, SHORT) as at:
         blocks, value, size = entries(at)
@@ -174,28 +175,29 @@ def exchange(code: Any, inverse: Any, column: Any, x: Any, dual: Any, row: Any, 
         dual.put(good, dual.one(good) + part * price)
 
 
+@on_strips(place)
+def pivot(code: Any, table: Any, row: Any, by: Any) -> Any:
+    """Return the place of the largest size in a row of a table times a line (P,); -1 if all are zero."""
+    best, where = code.held(by, SHORT, 0.0), code.held(by, SHORT, -1.0)
+    with code.strips(by, SHORT) as at:
+        keep_larger(best, where, abs(table.row(row)[at] * by[at]), at)
+    return code.first(best.now, where.now, above=0.0)
+
+
 @on_strips(nothing)
-def eliminate(code: Any, table: Any, line: Any, c: Any) -> None:
-    """Do a step of Gauss and Jordan in place, its pivot on the diagonal; ``line`` (P,): room."""
-    pivots = table.row(c)
-    by = 1.0 / pivots.one(c)
+def eliminate(code: Any, table: Any, line: Any, row: Any, column: Any) -> None:
+    """Do a step of Gauss and Jordan in place, with a pivot in a row and column; ``line`` (P,): room."""
+    pivots = table.row(row)
+    by = 1.0 / pivots.one(column)
     with code.strips(line, SHORT) as at:
-        line[at] = at.equals(c).where(by, pivots[at] * by)
+        line[at] = at.equals(column).where(by, pivots[at] * by)
     with code.each(table.rows) as r:
-        row = table.row(r)
-        lead = row.one(c)
+        other = table.row(r)
+        lead = other.one(column)
         with code.strips(line, SHORT) as at:
-            row[at] = at.equals(c).where(0.0, row[at]) - line[at] * lead
+            other[at] = at.equals(column).where(0.0, other[at]) - line[at] * lead
     with code.strips(line, SHORT) as at:
         pivots[at] = line[at]
-
-
-@on_strips(nothing)
-def swap(code: Any, table: Any, row: Any, other: Any) -> None:
-    """Exchange two rows of a table."""
-    with code.strips(table, SHORT) as at:
-        one, two = table.row(row)[at], table.row(other)[at]
-        table.row(row)[at], table.row(other)[at] = two, one
 
 
 @on_strips(nothing)

@@ -21,7 +21,8 @@ PRICE = 1e-15
 """What the price of a good may lose, relative to the largest value of a good of the point."""
 BLOCK = 1 << 20
 """Prices that are held at once."""
-Invert = Callable[[Floats], tuple[Floats, Bools]]
+Solved = tuple[Floats, Floats, Floats, Bools]
+Solve = Callable[[Programmes, Ints, Floats], Solved]
 POINTS = 1 << 12
 """Points whose bases are solved at once."""
 
@@ -33,7 +34,7 @@ def certified(
     *,
     tolerance: float = TOLERANCE,
     priced: bool = False,
-    invert: Invert | None = None,
+    solve: Solve | None = None,
 ) -> Vertices:
     """Return the vertices of final bases; ``ok`` stays only where primal and dual conditions hold.
 
@@ -47,27 +48,21 @@ def certified(
         By how much a condition may be missed.
     priced : bool
         The solver has priced the columns of the reference set itself, in double precision from a fresh basis.
-    invert : function or None
-        What inverts the matrices, if not :func:`inverses`; what comes of it is refined by the matrices themselves.
+    solve : function or None
+        What solves the bases, if not :func:`solved`.
     """
     n, e = programmes.reference.shape[1], basis.shape[0]
     if e > POINTS:
         parts = [slice(at, at + POINTS) for at in range(0, e, POINTS)]
-        options: dict[str, Any] = {"tolerance": tolerance, "priced": priced, "invert": invert}
+        options: dict[str, Any] = {"tolerance": tolerance, "priced": priced, "solve": solve}
         return Vertices.joined(
             [certified(programmes.some(mine), words[mine], basis[mine], **options) for mine in parts]
         )
-    matrix, cost = basis_matrices(programmes, basis), basis_costs(programmes, basis)
+    cost = basis_costs(programmes, basis)
     lost = np.isinf(cost).any(axis=1)  # an excess that is not admitted
-    matrix[lost], cost[lost] = np.eye(matrix.shape[1]), 0.0
-    inverse, singular = (invert or inverses)(matrix)
+    cost[lost] = 0.0
+    value, dual, weight, singular = (solve or solved)(programmes, basis, cost)
     lost |= singular
-    value = refined(inverse, matrix, programmes.b)
-    dual = refined(inverse.transpose(0, 2, 1), matrix.transpose(0, 2, 1), cost)
-
-    sizes = np.abs(matrix)
-    sizes /= programmes.scale[:, :, None]
-    weight = sizes.max(axis=1)
     fixed = np.append(programmes.equal, np.zeros(basis.shape[1], dtype=np.bool_))[np.maximum(basis - n - 1, 0)]
     fixed &= basis > n
     size = np.maximum(1.0, np.abs(np.where(fixed | (basis == n), 0.0, value) * cost).sum(axis=1))[:, None]
@@ -78,8 +73,9 @@ def certified(
     if programmes.cost:
         good &= (basis == n).any(axis=1)
     for e in np.flatnonzero(good & ~holds.all(axis=1) & (words == "ok")):
-        kept = np.flatnonzero(~fixed[e])
-        found = nearest(matrix[e][:, kept], programmes.b[e], programmes.scale[e], free=basis[e][kept] == n)
+        kept, alone = np.flatnonzero(~fixed[e]), np.array([e])
+        matrix = basis_matrices(programmes.some(alone), basis[alone])[0]
+        found = nearest(matrix[:, kept], programmes.b[e], programmes.scale[e], free=basis[e][kept] == n)
         gap = abs(float(cost[e][kept] @ found - dual[e] @ programmes.b[e]))
         good[e] = np.isfinite(found).all() and gap <= GAP * max(1.0, float(most[e]) / tolerance)
         value[e] = 0.0
@@ -108,6 +104,21 @@ def nearest(matrix: Floats, b: Floats, scale: Floats, *, free: Bools) -> Floats:
     value[free] -= found[matrix.shape[1] :]
     near: Floats = value / norm
     return near
+
+
+def solved(programmes: Programmes, basis: Ints, cost: Floats) -> Solved:
+    """Return what solves bases (e, K) of stated costs, refined twice by the matrices themselves.
+
+    Values and duals; ``weight``: how far a unit of each variable moves the rows, relative to the point; (e, K) each;
+    and which bases are singular, (e,).
+    """
+    matrix = basis_matrices(programmes, basis)
+    inverse, singular = inverses(matrix)
+    value = refined(inverse, matrix, programmes.b)
+    dual = refined(inverse.transpose(0, 2, 1), matrix.transpose(0, 2, 1), cost)
+    matrix = np.abs(matrix, out=matrix)
+    matrix /= programmes.scale[:, :, None]
+    return value, dual, matrix.max(axis=1), singular
 
 
 def basis_matrices(programmes: Programmes, basis: Ints) -> Floats:

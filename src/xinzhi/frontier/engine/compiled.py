@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xinzhi.compute.kernels import Kernel, aligned, load
-from xinzhi.frontier.engine.certificate import inverses
+from xinzhi.frontier.engine.certificate import Solved, solved
 from xinzhi.frontier.engine.programmes import Bools, Floats, Ints, Programmes, Texts
 from xinzhi.frontier.engine.records import (
     INNER,
@@ -161,7 +161,7 @@ def run_compiled(programmes: Programmes, *, threads: int = 1, frontier: Frontier
                 alone = None if found else alike(programmes.scale[mine].T, moved=moves, leaf=NEXT)
                 rows = mine[np.argsort(backward, kind="stable") if alone is None else alone]
                 asked = Asked(programmes.some, rows, own[rows], excluded[rows], block=block)
-                solved(engine, asked, scanned(engine, places), out)
+                run(engine, asked, scanned(engine, places), out)
         left = np.flatnonzero(out.words == NUMERICAL)
         out.variables[left] = -1
     return WORDS[out.words], by_unit(start, order)
@@ -186,7 +186,7 @@ def frontier_of(programmes: Programmes, *, points: int, threads: int = 1) -> Fro
         places = rank[alike(goods, moved=moves[: len(goods)] & (goods != 0).any(axis=1), leaf=NEXT)]
         rank[places] = np.arange(n)
         shown = np.full(n, -1, dtype=np.int32)
-        solved(engine, Asked(ask, places, places, np.full(n, -1), shown=shown), scanned(engine, np.arange(n)), own)
+        run(engine, Asked(ask, places, places, np.full(n, -1), shown=shown), scanned(engine, np.arange(n)), own)
         known = (shown >= 0) | np.isin(own.words, (UNBOUNDED, NUMERICAL))
         others = np.flatnonzero(known & (own.words == SKIPPED))
         own.variables[others] = own.variables[shown[others]]  # a start: of whose peers they are
@@ -247,15 +247,18 @@ def alike(goods: Floats, *, moved: Bools | None = None, leaf: int = CHUNK) -> In
     return found
 
 
-def compiled_inverses(matrix: Floats) -> tuple[Floats, Bools]:
-    """Return what :func:`inverses` returns."""
-    e, k, _ = matrix.shape
-    wide, inverse, singular = whole(k, SHORT), np.empty(matrix.shape), np.zeros(e, dtype=np.bool_)
-    room, scale = aligned(np.zeros((k, wide))), aligned(np.zeros((3, wide)))
-    load(MODULE, "invert")(Bases(matrix, inverse, singular, room, scale, np.zeros(k, dtype=np.int64)))
+def solved_quickly(programmes: Programmes, basis: Ints, cost: Floats) -> Solved:
+    """Return what :func:`solved` returns; it solves what seems singular."""
+    (e, k), wide = basis.shape, whole(basis.shape[1], SHORT)
+    given = (programmes.reference, programmes.slack, basis, cost, programmes.move, programmes.b, programmes.scale)
+    value, dual, weight = found = [np.zeros((e, k)) for _ in range(3)]
+    singular, room = np.zeros(e, dtype=np.bool_), [aligned(np.zeros((rows, wide))) for rows in (k, k, k, 8)]
+    own, pivots = np.arange(k), np.zeros(k, dtype=np.int64)
+    bases = Bases._make((*map(np.ascontiguousarray, given), *found, singular, own, *room, pivots))
+    load(MODULE, "solve_bases")(bases)
     few = np.flatnonzero(singular)
-    inverse[few], singular[few] = inverses(matrix[few])
-    return inverse, singular
+    value[few], dual[few], weight[few], singular[few] = solved(programmes.some(few), basis[few], cost[few])
+    return value, dual, weight, singular
 
 
 def whole(numbers: int, length: int) -> int:
@@ -322,7 +325,7 @@ def scanned(engine: Engine, places: Ints) -> Scanned:
     return Scanned(chunks, rough, low, high, size, slip, place)
 
 
-def solved(engine: Engine, asked: Asked, columns: Scanned, out: Outcome) -> None:
+def run(engine: Engine, asked: Asked, columns: Scanned, out: Outcome) -> None:
     """Solve programmes in blocks and store how they end; what is found of the frontier all learn after eight blocks."""
     first, nobody = asked.ask(asked.rows[:0]), np.zeros(0, dtype=np.int32)
     early, shown = asked.shown is not None, nobody if asked.shown is None else asked.shown
@@ -370,10 +373,10 @@ def working_set(engine: Engine, programmes: Programmes, columns: Scanned, early:
     number[: 2 * rows + 1] = engine.order.size + np.append(1 + np.arange(2 * rows), 0)
     basic, fixed = np.arange(slots) < rows, np.arange(slots) > 2 * rows
     fixed[:rows] = programmes.equal
-    of_rows = ("x", "weight", "slip", "free", "held", "worth", "mass", "dual", "by", "line", "column")
+    of_rows = ("x", "weight", "free", "held", "worth", "mass", "dual", "by", "line", "column")
     sizes: dict[str, Any] = dict.fromkeys(of_rows, wide) | {"seen": (k, chunks), "bound": chunks}
     sizes |= dict.fromkeys(("cost", "open", "alpha", "d"), slots)
-    sizes |= {"columns": (slots, wide), "inverse": (rows, wide), "scratch": (4, max(CHUNK, wide))}
+    sizes |= {"columns": (slots, wide), "inverse": (rows, wide), "room": (rows, wide), "scratch": (5, max(CHUNK, wide))}
     work = Work(
         matrix=aligned(matrix),
         number=number,
@@ -382,7 +385,7 @@ def working_set(engine: Engine, programmes: Programmes, columns: Scanned, early:
         fixed=fixed,
         basis=np.arange(rows),
         rough=aligned(np.zeros((2, max(CHUNK, rows)), dtype=np.float32)),
-        swapped=np.zeros(rows, dtype=np.int64),
+        pivots=np.zeros(rows, dtype=np.int64),
         top=aligned(np.full(chunks, np.inf)),
         best=np.zeros(JOIN),
         found=np.zeros(JOIN, dtype=np.int64),

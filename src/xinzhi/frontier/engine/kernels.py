@@ -10,7 +10,6 @@ import numpy as np
 
 from xinzhi.compute.compiling import compiled, kinds
 from xinzhi.frontier.engine.arithmetic import (
-    SLIP,
     TOLERANCE,
     admitted,
     blocked,
@@ -22,10 +21,10 @@ from xinzhi.frontier.engine.arithmetic import (
     least_ratio,
     leaving,
     multiply,
+    pivot,
     reach,
     reached,
     subtract,
-    swap,
 )
 from xinzhi.frontier.engine.programmes import Floats, Ints
 from xinzhi.frontier.engine.records import (
@@ -153,7 +152,6 @@ def seat(work: Work, row: int, slot: int) -> None:
     """Note of what kind the variable is that is basic in a row."""
     score, fixed = slot == 2 * work.basis.size, work.fixed[slot]
     work.weight[row] = reach(work.columns, slot, work.by)
-    work.slip[row] = SLIP / work.weight[row]
     work.free[row] = 1.0 if score else 0.0
     work.held[row] = 1.0 if fixed else 0.0
     work.worth[row] = 0.0 if score or fixed else work.cost[slot]
@@ -161,83 +159,100 @@ def seat(work: Work, row: int, slot: int) -> None:
 
 
 @compiled(kinds.boolean(f2, f1, f1, f1, i1))
-def inverted(matrix: Floats, rows: Floats, columns: Floats, line: Floats, swapped: Ints) -> bool:
-    """Invert a matrix (K, P) in place; False: it is singular.
+def exchanged(matrix: Floats, by: Floats, weight: Floats, line: Floats, pivots: Ints) -> bool:
+    """Exchange all rows of a matrix (K, P) for columns, in place; False: it is singular.
 
-    ``rows``, ``columns``: (K,) or longer, by what its entries are multiplied before a pivot is chosen and judged;
-    ``line`` (P,), ``swapped`` (K,): room.
+    Its inverse is then what :func:`read_inverse` says. ``by`` (P,): what columns are multiplied by before the pivot of
+    a row is chosen, used up; ``weight`` (K,): of rows, what a pivot must not be too small for; ``line`` (P,): room.
     """
-    size = matrix.shape[0]
-    for c in range(size):
-        pivot, most = c, 0.0
-        for i in range(c, size):
-            if abs(matrix[i, c]) * rows[i] > most:
-                pivot, most = i, abs(matrix[i, c]) * rows[i]
-        if not most * columns[c] > ROUNDING:
+    for i in range(matrix.shape[0]):
+        c = pivot(matrix, i, by)
+        if c < 0 or not abs(matrix[i, c]) * by[c] > ROUNDING * weight[i]:
             return False
-        swapped[c] = pivot
-        if pivot != c:
-            rows[pivot], rows[c] = rows[c], rows[pivot]
-            swap(matrix, c, pivot)
-        eliminate(matrix, line, c)
-    for c in range(size - 1, -1, -1):
-        pivot = swapped[c]
-        if pivot != c:
-            for r in range(size):
-                matrix[r, c], matrix[r, pivot] = matrix[r, pivot], matrix[r, c]
+        pivots[i], by[c] = c, 0.0
+        eliminate(matrix, line, i, c)
     return True
 
 
-@compiled(kinds.void(bases_t))
-def invert(bases: Bases) -> None:
-    """Invert matrices one after the other."""
-    size = bases.room.shape[0]
-    for e in range(bases.singular.size):
-        matrix = bases.matrix[e]
-        bases.scale[1, :] = 0.0
-        for i in range(size):
-            largest = 0.0
-            for r in range(size):
-                bases.room[i, r] = matrix[i, r]
-                largest = max(largest, abs(matrix[i, r]))
-            bases.scale[0, i] = 1.0 / largest
-            for r in range(size):
-                bases.scale[1, r] = max(bases.scale[1, r], abs(matrix[i, r]) / largest)
-        for r in range(size):
-            bases.scale[1, r] = 1.0 / bases.scale[1, r]
-        bases.singular[e] = not inverted(bases.room, bases.scale[0], bases.scale[1], bases.scale[2], bases.swapped)
-        for i in range(size):
-            for r in range(size):
-                bases.inverse[e, i, r] = bases.room[i, r]
+@compiled(kinds.void(f2, i1, f2))
+def read_inverse(matrix: Floats, pivots: Ints, inverse: Floats) -> None:
+    """Set an inverse: what was row i is now column ``pivots[i]``."""
+    for i in range(matrix.shape[0]):
+        for j in range(matrix.shape[0]):
+            inverse[pivots[i], j] = matrix[i, pivots[j]]
+
+
+@compiled(kinds.void(f2, f2, i1, f2, f1, f1))
+def improve(lines: Floats, columns: Floats, basis: Ints, inverse: Floats, x: Floats, dual: Floats) -> None:
+    """Add to values and duals (P,) of a basis what their rows lack.
+
+    ``lines``: (5, P) or wider: bounds of rows, costs of what is basic, and room.
+    """
+    size, wide = basis.size, x.size
+    gap, owed, more = lines[2, :wide], lines[3, :wide], lines[4, :wide]
+    gap[size:] = owed[size:] = 0.0
+    for r in range(size):
+        gap[r] = lines[0, r]
+    for i in range(size):
+        subtract(gap, x[i], columns, basis[i])
+        owed[i] = lines[1, i] - dot(columns, basis[i], dual)
+    multiply(lines, 2, inverse, more)
+    for r in range(size):
+        x[r] += more[r]
+        dual[r] += dot(inverse, r, owed)
 
 
 @compiled(kinds.boolean(work_t, f1))
 def factor(work: Work, b: Floats) -> bool:
     """Invert the matrix of basic columns; set values and duals, refined once. False: it is singular."""
-    rows, wide, inverse, basis = work.basis.size, work.x.size, work.inverse, work.basis
-    gap, line, more = work.scratch[1], work.scratch[2, :wide], work.scratch[3, :wide]
-    for i in range(rows):  # the inverse is that of the transposed matrix: a row each basic variable
-        copy(work.columns, basis[i], inverse, i)
-        seat(work, i, basis[i])
-        gap[i] = 1.0 / work.weight[i]
-    if not inverted(inverse, gap, work.by, line, work.swapped):
+    rows, wide, lines = work.basis.size, work.x.size, work.scratch
+    by, room = lines[2, :wide], lines[3, :wide]
+    for r in range(wide):
+        by[r] = work.by[r]
+        work.x[r] = work.dual[r] = 0.0
+    for i in range(rows):  # transposed: a row each basic variable
+        copy(work.columns, work.basis[i], work.room, i)
+        seat(work, i, work.basis[i])
+        lines[0, i], lines[1, i] = b[i], work.cost[work.basis[i]]
+    if not exchanged(work.room, by, work.weight, room, work.pivots):
         return False
-    gap[:wide] = line[:] = 0.0
-    for r in range(rows):
-        gap[r], line[r] = b[r], work.cost[basis[r]]
-    multiply(work.scratch, 1, inverse, work.x)
-    for r in range(rows):
-        work.dual[r] = dot(inverse, r, line)
-    for i in range(rows):
-        subtract(gap[:wide], work.x[i], work.columns, basis[i])
-        line[i] -= dot(work.columns, basis[i], work.dual)
-    multiply(work.scratch, 1, inverse, more)
+    read_inverse(work.room, work.pivots, work.inverse)
+    improve(lines, work.columns, work.basis, work.inverse, work.x, work.dual)
+    improve(lines, work.columns, work.basis, work.inverse, work.x, work.dual)
     total = 0.0
     for r in range(rows):
-        work.x[r] += more[r]
-        work.dual[r] += dot(inverse, r, line)
         total += abs(work.x[r]) + abs(work.dual[r])
     return bool(total < np.inf)
+
+
+@compiled(kinds.void(bases_t))
+def solve_bases(bases: Bases) -> None:
+    """Solve bases one after the other, refined twice."""
+    rows, n, lines = bases.own.size, bases.reference.shape[1], bases.lines
+    by, room, weight, x, dual = lines[2], lines[3], lines[5], lines[6], lines[7]
+    for e in range(bases.singular.size):
+        for i in range(rows):
+            variable = bases.basis[e, i]
+            lines[0, i], lines[1, i], by[i] = bases.b[e, i], bases.cost[e, i], 1.0 / bases.scale[e, i]
+            for r in range(rows):
+                if variable < n:
+                    bases.columns[i, r] = bases.reference[r, variable]
+                else:
+                    bases.columns[i, r] = bases.move[e, r] if variable == n else 0.0
+            if variable > n:
+                row = (variable - n - 1) % rows
+                bases.columns[i, row] = bases.slack[row] if variable - n - 1 < rows else -bases.slack[row]
+        x[:] = dual[:] = by[rows:] = 0.0
+        for i in range(rows):
+            weight[i] = reach(bases.columns, i, by)
+            copy(bases.columns, i, bases.room, i)
+        bases.singular[e] = not exchanged(bases.room, by, weight, room, bases.pivots)
+        if not bases.singular[e]:
+            read_inverse(bases.room, bases.pivots, bases.inverse)
+            for _ in range(3):
+                improve(lines, bases.columns, bases.own, bases.inverse, x, dual)
+            for i in range(rows):
+                bases.value[e, i], bases.dual[e, i], bases.weight[e, i] = x[i], dual[i], weight[i]
 
 
 @compiled(kinds.void(work_t, kinds.int64, kinds.int64))
@@ -277,13 +292,13 @@ def read_row(work: Work, row: int) -> float:
 def make_feasible(work: Work) -> int:
     """Dual simplex on the working set; a reduced cost below zero counts as zero, and is left to the primal."""
     alpha, d, gate, step = work.alpha, work.d, work.open, 0.0
-    for pivot in range(100 * work.basis.size):
+    for done in range(100 * work.basis.size):
         limit, _ = admitted(work.x, work.free, work.worth, work.mass)
-        bland = 1.0 if pivot > 20 * work.basis.size else 0.0
+        bland = 1.0 if done > 20 * work.basis.size else 0.0
         row = leaving(work.inverse, work.x, work.weight, work.held, work.free, limit, bland)
         if row < 0:
             return AT_REST
-        if pivot == 0:
+        if done == 0:
             cheapest(work.dual, work.matrix, work.cost, d, gate, limit)
             alpha[:] = 0.0
         least, slot = read_row(work, row), -1
@@ -330,10 +345,10 @@ def another(work: Work, limit: float, bland: bool) -> int:
 @compiled(kinds.int64(work_t))
 def make_optimal(work: Work) -> int:
     """Primal simplex on the working set."""
-    for pivot in range(100 * work.basis.size):
+    for done in range(100 * work.basis.size):
         _, limit = admitted(work.x, work.free, work.worth, work.mass)
         slot = cheapest(work.dual, work.matrix, work.cost, work.d, work.open, limit)
-        bland = pivot > 20 * work.basis.size
+        bland = done > 20 * work.basis.size
         if bland:
             slot = another(work, limit, bland)
         while slot >= 0 and not pays(work, limit, slot):
@@ -342,7 +357,7 @@ def make_optimal(work: Work) -> int:
         if slot < 0:
             return AT_REST
         multiply(work.columns, slot, work.inverse, work.column)
-        row = blocked(work.column, work.x, work.slip, work.held, work.free, zero(work.column))
+        row = blocked(work.column, work.x, work.weight, work.held, work.free, zero(work.column))
         if row < 0:
             return NO_ROW
         enter(work, row, slot)

@@ -73,17 +73,30 @@ class Ended(NamedTuple):
 
 
 class Bases(NamedTuple):
-    """Matrices (e, K, K) that are inverted, and whether they are ``singular`` (e,).
+    """Bases (e, K) that are solved, as numbers of variables, of programmes with a reference set (K, n).
 
-    ``room``, ``scale``, ``swapped``: (K, P), (3, P) and (K,) for results on the way.
+    ``value``, ``dual``, and ``weight``, how far a unit of each variable moves the rows, relative to the point: (e, K);
+    ``singular``: (e,) which have none. ``own``: 0 .. K-1; ``columns``, ``room``, ``inverse`` (K, P), ``lines`` (8, P),
+    ``pivots`` (K,): for results on the way.
     """
 
-    matrix: Floats
-    inverse: Floats
-    singular: Bools
-    room: Floats
+    reference: Floats
+    slack: Floats
+    basis: Ints
+    cost: Floats
+    move: Floats
+    b: Floats
     scale: Floats
-    swapped: Ints
+    value: Floats
+    dual: Floats
+    weight: Floats
+    singular: Bools
+    own: Ints
+    columns: Floats
+    room: Floats
+    inverse: Floats
+    lines: Floats
+    pivots: Ints
 
 
 class Work(NamedTuple):
@@ -92,14 +105,14 @@ class Work(NamedTuple):
     ``matrix``: (K, S) its columns, and the same as rows, ``columns`` (S, P); ``cost``, ``number`` of the variable,
     ``used``: when it was last, ``basic``, ``fixed`` at zero, ``open``: by what its reduced cost is multiplied, zero
     where it may not enter: (S,). ``basis``: (K,) slots; ``inverse``: (K, P) of its transpose. Of basic variables, (P,):
-    ``x`` their values; ``weight``, how far a unit of one moves the rows, relative to the point; ``slip``, by how much
-    one may pass zero; ``free``, ``held``: 1 where it is the score, or fixed; ``worth``, the cost, and ``mass``, 1 for a
-    reference unit, of all others. Of rows, (P,): ``dual``, and ``by``, one over the point's own goods; ``line``, a row
-    of the inverse, or prices. ``column``: (P,) that enters. ``alpha``, ``d``: (S,) a row, and reduced costs.
-    ``scratch``, ``rough``, ``swapped``: room for results on the way. ``seen`` (k, C), ``top`` (C,): prices for which a
-    chunk was looked through last, and the maximum; ``bound``: (C,) of prices; ``looked``: (C + 1,) chunks that are
-    looked through; ``best``, ``found``: a few columns that join; ``slot``: (n,) of a reference unit or -1.
-    ``counts``: (4,); ``clock``: (3,) points so far, slot of the excluded unit or -1, row that no column helps.
+    ``x`` their values; ``weight``, how far a unit of one moves the rows, relative to the point; ``free``, ``held``: 1
+    where it is the score, or fixed; ``worth``, the cost, and ``mass``, 1 for a reference unit, of all others. Of rows,
+    (P,): ``dual``, and ``by``, one over the point's own goods; ``line``, a row of the inverse, or prices. ``column``:
+    (P,) that enters. ``alpha``, ``d``: (S,) a row, and reduced costs. ``scratch``, ``rough``, ``room`` (K, P),
+    ``pivots``: for results on the way. ``seen`` (k, C), ``top`` (C,): prices for which a chunk was looked through last,
+    and the maximum; ``bound``: (C,) of prices; ``looked``: (C + 1,) chunks that are looked through; ``best``,
+    ``found``: a few columns that join; ``slot``: (n,) of a reference unit or -1. ``counts``: (4,); ``clock``: (3,)
+    points so far, slot of the excluded unit or -1, row that no column helps.
     """
 
     matrix: Floats
@@ -114,7 +127,6 @@ class Work(NamedTuple):
     inverse: Floats
     x: Floats
     weight: Floats
-    slip: Floats
     free: Floats
     held: Floats
     worth: Floats
@@ -127,7 +139,8 @@ class Work(NamedTuple):
     d: Floats
     scratch: Floats
     rough: Singles
-    swapped: Ints
+    room: Floats
+    pivots: Ints
     seen: Floats
     top: Floats
     bound: Floats

@@ -14,11 +14,11 @@ i1, i2, n1, b1 = kinds.int64[::1], kinds.int64[:, ::1], kinds.int32[::1], kinds.
 shared_t = record(Shared, f1, b1, kinds.float64, f3, kinds.int64, kinds.boolean)
 scanned_t = record(Scanned, f3, g3, f2, f2, f1, f1, i1)
 ended_t = record(Ended, i1, i2, n1)
-bases_t = record(Bases, f3, f3, b1, f2, f2, i1)
+bases_t = record(Bases, f2, f1, i2, f2, f2, f2, f2, f2, f2, f2, b1, i1, f2, f2, f2, f2, i1)
 points_t = record(Points, f2, f2, f2, f2, f2, i1, i1, i2)
 work_t = record(
-    *(Work, f2, f2, f1, i1, i1, b1, b1, f1, i1, f2, f1, f1, f1, f1, f1, f1, f1, f1, f1, f1),
-    *(f1, f1, f1, f2, g2, i1, f2, f1, f1, f1, i1, i1, n1, i1, i1),
+    *(Work, f2, f2, f1, i1, i1, b1, b1, f1, i1, f2, f1, f1, f1, f1, f1, f1, f1, f1, f1, f1, f1, f1),
+    *(f2, g2, f2, i1, f2, f1, f1, f1, i1, i1, n1, i1, i1),
 )
 
 

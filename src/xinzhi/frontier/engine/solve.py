@@ -120,9 +120,9 @@ def _finished(programmes: Programmes, words: Texts, basis: Ints) -> Vertices:
     if odd.size and priced:
         words[odd[~infeasible_certificate(programmes.some(odd), basis[odd])]] = "numerical"
     if priced:
-        from xinzhi.frontier.engine.compiled import compiled_inverses
+        from xinzhi.frontier.engine.compiled import solved_quickly
 
-        out = certified(programmes, words, basis, priced=True, invert=compiled_inverses)
+        out = certified(programmes, words, basis, priced=True, solve=solved_quickly)
     else:
         out = certified(programmes, words, basis)
     for e in np.flatnonzero((out.status != "ok") & (out.status != "infeasible")):
