@@ -31,7 +31,7 @@ ENVIRONMENT = {
     **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
 }
 BLOCK = 256
-REPEATED = 1.0
+REPEATED = 5.0
 CASES = {  # name: (task, units, inputs, outputs, density)
     "radial_1000": ("radial", 1000, 3, 2, 0.10),
     "radial_5000": ("radial", 5000, 3, 2, 0.10),
