@@ -14,7 +14,7 @@ from llvmlite import ir
 from xinzhi.compute.compiling import WORD, build, intrinsic, kinds
 
 LANE, DOUBLE = ir.IntType(32), ir.DoubleType()
-HUGE = 1e300
+BEYOND = 1e300
 """Larger than any place."""
 CONTRACT = ("contract",)
 """A product and a sum may be rounded once."""
@@ -257,7 +257,7 @@ class Code:
     def first(self, numbers: Value, places: Value, *, above: Any) -> Value:
         """Return the first place of the largest number, or -1 if that is not above a limit."""
         top = numbers.largest()
-        return Value.where(top > above, numbers.equals(top).where(places, HUGE).smallest(), -1.0)
+        return Value.where(top > above, numbers.equals(top).where(places, BEYOND).smallest(), -1.0)
 
 
 def on_strips(returns: Any) -> Callable[[Callable[..., Any]], Any]:

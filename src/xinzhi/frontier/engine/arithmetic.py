@@ -8,7 +8,7 @@ never leaves, and ``held`` are rows of variables that are fixed at zero.
 from typing import Any
 
 from xinzhi.compute.compiling import kinds
-from xinzhi.compute.strips import HUGE, on_strips
+from xinzhi.compute.strips import on_strips
 from xinzhi.frontier.engine.records import LONG, SHORT
 
 TOLERANCE = 5e-12
@@ -17,7 +17,8 @@ SLIP = 1e-14
 """By how much a value or a reduced cost may pass zero so that a larger pivot can be taken."""
 ROOM = 1.0 + 1e-15
 """The least ratio times its divisor may round to less than what was divided."""
-NEVER = float("-inf")
+FAR, NEVER = 1e300, float("-inf")
+"""More than any ratio, and less than any price."""
 
 number, place, nothing = kinds.float64, kinds.int64, kinds.void
 
@@ -87,7 +88,7 @@ def least_ratio(code: Any, weights: Any, matrix: Any, alpha: Any, d: Any, gate: 
 
     Reduced costs change by ``step`` times the row before. Ratios are compared crosswise: to divide takes longest.
     """
-    nearest, by = code.held(d, LONG, HUGE), code.held(d, LONG, 1.0)
+    nearest, by = code.held(d, LONG, FAR), code.held(d, LONG, 1.0)
     with code.strips(d, LONG) as at:
         left = d[at] - alpha[at] * step
         entry = code.product(weights, matrix, at)
@@ -148,11 +149,11 @@ def blocked(code: Any, column: Any, x: Any, weight: Any, held: Any, free: Any, l
         blocks = ((lead > least) | (fixed & (lead < -least))) & (free[at] < 1.0)
         return blocks, fixed.where(0.0, x[at].larger(0.0)), abs(lead)
 
-    nearest, best, row = (code.held(x, SHORT, value) for value in (HUGE, 0.0, -1.0))
+    nearest, best, row = (code.held(x, SHORT, value) for value in (FAR, 0.0, -1.0))
     with code.strips(x, SHORT) as at:
         blocks, value, size = entries(at)
         slipped = (value * weight[at] + SLIP) / (size * weight[at])
-        nearest.set(blocks.where(slipped, HUGE).smaller(nearest.now))
+        nearest.set(blocks.where(slipped, FAR).smaller(nearest.now))
     most = nearest.now.smallest() * ROOM
     with code.strips(x, SHORT) as at:
         blocks, value, size = entries(at)

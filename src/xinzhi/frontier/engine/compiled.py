@@ -109,9 +109,9 @@ class Frontier:
     """Which reference units others need to look at.
 
     ``known``: (n,) by place, all where the frontier was not sought; ``rank``: (n,) of places in
-    an order of points that reach it at like places; ``own``: how each unit's own programme ended,
-    in which it is contracted or expanded as the points are if that is asked, contracted otherwise; ``radial``: it is
-    asked.
+    an order of points that reach it at like places; ``own``: how each unit's own programme ended, or where it starts,
+    in which the unit is contracted or expanded as the points are if that is asked, contracted otherwise; ``radial``:
+    it is asked.
     """
 
     engine: Engine
@@ -161,7 +161,7 @@ def run_compiled(programmes: Programmes, *, threads: int = 1, frontier: Frontier
                 alone = None if found else alike(programmes.scale[mine].T, moved=moves, leaf=NEXT)
                 rows = mine[np.argsort(backward, kind="stable") if alone is None else alone]
                 asked = Asked(programmes.some, rows, own[rows], excluded[rows], block=block)
-                run(engine, asked, scanned(engine, places), out)
+                run_blocks(engine, asked, scanned(engine, places), out)
         left = np.flatnonzero(out.words == NUMERICAL)
         out.variables[left] = -1
     return WORDS[out.words], by_unit(start, order)
@@ -186,7 +186,7 @@ def frontier_of(programmes: Programmes, *, points: int, threads: int = 1) -> Fro
         places = rank[alike(goods, moved=moves[: len(goods)] & (goods != 0).any(axis=1), leaf=NEXT)]
         rank[places] = np.arange(n)
         shown = np.full(n, -1, dtype=np.int32)
-        run(engine, Asked(ask, places, places, np.full(n, -1), shown=shown), scanned(engine, np.arange(n)), own)
+        run_blocks(engine, Asked(ask, places, places, np.full(n, -1), shown=shown), scanned(engine, np.arange(n)), own)
         known = (shown >= 0) | np.isin(own.words, (UNBOUNDED, NUMERICAL))
         others = np.flatnonzero(known & (own.words == SKIPPED))
         own.variables[others] = own.variables[shown[others]]  # a start: of whose peers they are
@@ -325,7 +325,7 @@ def scanned(engine: Engine, places: Ints) -> Scanned:
     return Scanned(chunks, rough, low, high, size, slip, place)
 
 
-def run(engine: Engine, asked: Asked, columns: Scanned, out: Outcome) -> None:
+def run_blocks(engine: Engine, asked: Asked, columns: Scanned, out: Outcome) -> None:
     """Solve programmes in blocks and store how they end; what is found of the frontier all learn after eight blocks."""
     first, nobody = asked.ask(asked.rows[:0]), np.zeros(0, dtype=np.int32)
     early, shown = asked.shown is not None, nobody if asked.shown is None else asked.shown
