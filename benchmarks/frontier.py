@@ -215,8 +215,9 @@ def chart(lines: list[dict], target: Path) -> None:
     for what, field in (("units", "units"), ("goods", "goods"), ("share on the frontier", "share")):
         rows = [line for line in lines if line["by"] == what]
         scale = alt.Scale(type="log") if what == "units" else alt.Scale(zero=False)
+        axis = alt.Axis(values=[row["units"] for row in rows][::2]) if what == "units" else alt.Undefined
         base = alt.Chart(alt.InlineData(values=rows), width=200, height=180)
-        x = alt.X(f"{field}:Q", title=what, scale=scale)
+        x = alt.X(f"{field}:Q", title=what, scale=scale, axis=axis)
         y = alt.Y("microseconds:Q", title="microseconds a programme", scale=alt.Scale(type="log"))
         panels.append(base.mark_line(point=True, color="#17375e").encode(x=x, y=y))
     figure = alt.hconcat(*panels).properties(name="cost")

@@ -15,7 +15,7 @@ from xinzhi.frontier.engine import radial_scores, solve
 from xinzhi.frontier.engine.certificate import basis_costs, basis_matrices, certified, inverses, refined, solved
 from xinzhi.frontier.engine.compiled import (
     CHUNK,
-    MODULE,
+    KERNELS,
     Frontier,
     alike,
     frontier_of,
@@ -358,7 +358,7 @@ def test_cache_has_a_place_when_the_home_cannot_be_written(monkeypatch, tmp_path
     occupied.write_text("", encoding="utf-8")
     monkeypatch.setenv(seam.PLACE, str(occupied))
     monkeypatch.setenv("XDG_CACHE_HOME", str(occupied))
-    file = seam.code_file(MODULE, "solve_block")
+    file = seam.code_file(*KERNELS[0])
     assert file.parent.is_dir()
     assert occupied not in file.parents
 

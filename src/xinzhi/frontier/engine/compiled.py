@@ -34,7 +34,7 @@ from xinzhi.frontier.engine.records import (
     Work,
 )
 
-MODULE = "xinzhi.frontier.engine.kernels"
+KERNELS = ("xinzhi.frontier.engine.kernels", "solve_block"), ("xinzhi.frontier.engine.bases", "solve_bases")
 HUGE, SINGLE = 1e30, 2.0**-24
 """Largest good of a chunk that is priced in single precision, and what that may lose of each number."""
 CHUNK = 64
@@ -169,7 +169,7 @@ def run_compiled(programmes: Programmes, *, threads: int = 1, frontier: Frontier
 
 def frontier_of(programmes: Programmes, *, points: int, threads: int = 1) -> Frontier:
     """Return the frontier of a reference set that many points will be asked about; it is sought if that is worth it."""
-    engine = engine_of(load(MODULE, "solve_block"), programmes, threads)
+    engine = engine_of(load(*KERNELS[0]), programmes, threads)
     (rows, n), moved = programmes.reference.shape, np.asarray((programmes.move != 0).any(axis=0))
     signed = np.asarray((programmes.reference < 0).any(axis=1))  # to contract what is negative would improve it
     radial = bool(programmes.cost and (programmes.b[:, moved] == 0).all() and not signed[moved].any())
@@ -255,7 +255,7 @@ def solved_quickly(programmes: Programmes, basis: Ints, cost: Floats) -> Solved:
     singular, room = np.zeros(e, dtype=np.bool_), [aligned(np.zeros((rows, wide))) for rows in (k, k, k, 8)]
     own, pivots = np.arange(k), np.zeros(k, dtype=np.int64)
     bases = Bases._make((*map(np.ascontiguousarray, given), *found, singular, own, *room, pivots))
-    load(MODULE, "solve_bases")(bases)
+    load(*KERNELS[1])(bases)
     few = np.flatnonzero(singular)
     value[few], dual[few], weight[few], singular[few] = solved(programmes.some(few), basis[few], cost[few])
     return value, dual, weight, singular
