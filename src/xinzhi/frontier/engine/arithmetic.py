@@ -64,11 +64,11 @@ def bound_prices(code: Any, prices: Any, seen: Any, low: Any, high: Any, top: An
 
 @on_strips(nothing)
 def note_prices(code: Any, prices: Any, seen: Any, bound: Any, limit: Any) -> None:
-    """Note the prices of chunks that were looked through, those whose bound is above a limit."""
+    """Note the prices of chunks that were looked through, those whose bound is not within a limit."""
     with code.strips(bound, LONG) as at:
-        looked = bound[at] > limit
+        skipped = bound[at] <= limit
         with code.each(seen.rows) as good:
-            seen.row(good)[at] = looked.where(prices.one(good), seen.row(good)[at])
+            seen.row(good)[at] = skipped.where(seen.row(good)[at], prices.one(good))
 
 
 @on_strips(place)

@@ -16,15 +16,17 @@ TOLERANCE = 1e-11
 ROUNDING = 1e-14
 """What the sum of products of a price may lose, relative to the sum of their sizes."""
 GAP = 1e-10
-"""By how much the objectives of a point and of prices may differ that do not belong to one basis."""
+"""By how much the objectives of values and of duals may differ."""
 PRICE = 1e-15
 """What the price of a good may lose, relative to the largest value of a good of the point."""
 BLOCK = 1 << 20
 """Prices that are held at once."""
-Solved = tuple[Floats, Floats, Floats, Bools]
-Solve = Callable[[Programmes, Ints, Floats], Solved]
 POINTS = 1 << 12
 """Points whose bases are solved at once."""
+
+Solved = tuple[Floats, Floats, Floats, Bools]
+Solve = Callable[[Programmes, Ints, Floats], Solved]
+"""What solves bases of stated costs, as :func:`solved` does."""
 
 
 def certified(
@@ -49,7 +51,7 @@ def certified(
     priced : bool
         The solver has priced the columns of the reference set itself, in double precision from a fresh basis.
     solve : function or None
-        What solves the bases, if not :func:`solved`.
+        What solves the bases, if not :func:`solved`. Values and duals are solved apart, and must give one objective.
     """
     n, e = programmes.reference.shape[1], basis.shape[0]
     if e > POINTS:
@@ -70,14 +72,17 @@ def certified(
     score = np.where(basis == n, np.abs(value), 0.0).sum(axis=1)
     most = tolerance * np.maximum(size[:, 0], score)
     good = ~lost & nothing_pays(programmes, basis, dual, most=most, reference=not priced)
+    objective, priced_at = value * cost, dual * programmes.b
+    gap = np.abs(objective.sum(axis=1) - priced_at.sum(axis=1))
+    good &= gap <= GAP * np.maximum(1.0, np.abs(objective).sum(axis=1) + np.abs(priced_at).sum(axis=1))
     if programmes.cost:
         good &= (basis == n).any(axis=1)
     for e in np.flatnonzero(good & ~holds.all(axis=1) & (words == "ok")):
         kept, alone = np.flatnonzero(~fixed[e]), np.array([e])
         matrix = basis_matrices(programmes.some(alone), basis[alone])[0]
         found = nearest(matrix[:, kept], programmes.b[e], programmes.scale[e], free=basis[e][kept] == n)
-        gap = abs(float(cost[e][kept] @ found - dual[e] @ programmes.b[e]))
-        good[e] = np.isfinite(found).all() and gap <= GAP * max(1.0, float(most[e]) / tolerance)
+        short = abs(float(cost[e][kept] @ found - dual[e] @ programmes.b[e]))
+        good[e] = np.isfinite(found).all() and short <= GAP * max(1.0, float(most[e]) / tolerance)
         value[e] = 0.0
         value[e][kept] = found
     good &= np.isfinite(value).all(axis=1)

@@ -326,7 +326,10 @@ def scanned(engine: Engine, places: Ints) -> Scanned:
 
 
 def run_blocks(engine: Engine, asked: Asked, columns: Scanned, out: Outcome) -> None:
-    """Solve programmes in blocks and store how they end; what is found of the frontier all learn after eight blocks."""
+    """Solve programmes in blocks and store how they end.
+
+    Where the frontier is sought, all learn after eight blocks what is on it, and what is inside is priced no more.
+    """
     first, nobody = asked.ask(asked.rows[:0]), np.zeros(0, dtype=np.int32)
     early, shown = asked.shown is not None, nobody if asked.shown is None else asked.shown
     shared = Shared(

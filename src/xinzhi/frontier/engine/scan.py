@@ -55,7 +55,7 @@ def propose(scanned: Scanned, work: Work, prices: Floats, limit: float, excluded
     bound_prices(prices, work.seen, scanned.low, scanned.high, work.top, bound)
     for c in range(total):  # what to do next cannot be guessed here, and need not
         work.looked[priced] = c
-        priced += bound[c] > limit
+        priced += not bound[c] <= limit
     for at in range(priced):
         c = work.looked[at]
         top = combine(rough[1], scanned.rough[c], rough[0]) + scanned.slip[c]
