@@ -17,8 +17,8 @@ from xinzhi.panel.reading import Limits, too_much, unreadable
 BLOCK = 2**20
 SMALL = 64 * 2**20  # below this size no ratio is suspicious
 TABLES = (".csv", ".tsv", ".txt")
-BROKEN = (OSError, EOFError, ValueError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError)
-"""What a damaged archive raises; zipfile says NotImplementedError and RuntimeError of methods and passwords."""
+BROKEN = (OSError, EOFError, ValueError, zlib.error, zipfile.BadZipFile, RuntimeError)
+"""What an archive raises that cannot be read; zipfile raises RuntimeError for passwords and unknown methods."""
 
 
 def content_of(path: Path, limits: Limits) -> tuple[bytes, str, str]:

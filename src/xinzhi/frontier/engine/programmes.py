@@ -136,6 +136,10 @@ class Answers:
         return cls(**{f.name: np.concatenate([getattr(piece, f.name) for piece in pieces]) for f in fields(cls)})
 
 
+OF_POINTS = ("move", "b", "scale", "gain", "excess", "excluded")
+"""What programmes have for each point."""
+
+
 @dataclass(frozen=True)
 class Programmes:
     """The programmes of e points in standard form, K rows: the goods, then those of returns to scale.
@@ -164,8 +168,7 @@ class Programmes:
         """Return the programmes of several reference sets of one form, one set after the other."""
         if len(sets) == 1:
             return replace(sets[0], reference=sets[0].reference[None])
-        names = ("move", "b", "scale", "gain", "excess", "excluded")
-        arrays: dict[str, Any] = {name: np.concatenate([getattr(each, name) for each in sets]) for name in names}
+        arrays: dict[str, Any] = {name: np.concatenate([getattr(each, name) for each in sets]) for name in OF_POINTS}
         return replace(sets[0], reference=np.stack([each.reference for each in sets]), **arrays)
 
     def one(self, e: int) -> "Programmes":
@@ -186,7 +189,7 @@ class Programmes:
 
     def some(self, rows: Ints | slice) -> "Programmes":
         """Return some of the programmes."""
-        arrays = {name: getattr(self, name)[rows] for name in ("move", "b", "scale", "gain", "excess", "excluded")}
+        arrays = {name: getattr(self, name)[rows] for name in OF_POINTS}
         kept = {name: getattr(self, name) for name in ("reference", "cost", "slack", "equal")}
         return Programmes(**kept, **arrays)
 

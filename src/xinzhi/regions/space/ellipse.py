@@ -23,7 +23,7 @@ from xinzhi.method.terms import label
 from xinzhi.panel import Panel
 from xinzhi.panel.panel import Floats, Ints
 from xinzhi.regions.reading import read_of
-from xinzhi.regions.space.projections import Albers, in_degrees
+from xinzhi.regions.space.projections import Albers, in_degrees, require_degrees
 from xinzhi.regions.space.weights import constant
 
 FEWEST = 3
@@ -339,18 +339,11 @@ def outline(one: Ellipse, *, points: int = 73) -> Floats:
 
 def _projected(places: Floats, projection: Literal["projected"] | Albers | None, panel: Panel) -> Floats:
     """Return projected places; degrees that no projection is named for, and no degrees where one is, are refused."""
-    degrees = in_degrees(places)
     if isinstance(projection, Albers):
-        if degrees:
-            return projection.projected(places)
-        raise DataError(
-            "XZ-288",
-            say("coordinates beyond 180 or 90 degrees"),
-            where=panel.source,
-            expected=say("longitude and latitude in degrees"),
-            remedy=say("Give x as longitude and y as latitude; for projected coordinates say projection='projected'."),
-        )
-    if degrees and projection is None:
+        remedy = say("Give x as longitude and y as latitude; for projected coordinates say projection='projected'.")
+        require_degrees("XZ-288", places, where=panel.source, remedy=remedy)
+        return projection.projected(places)
+    if projection is None and in_degrees(places):
         raise DataError(
             "XZ-288",
             say("coordinates look like degrees"),

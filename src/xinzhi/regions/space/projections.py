@@ -9,6 +9,8 @@ from typing import Literal
 import numpy as np
 from pydantic import Field as Setting
 
+from xinzhi.errors import DataError
+from xinzhi.language import Text, say
 from xinzhi.method import Value
 from xinzhi.method.base import role
 from xinzhi.panel.panel import Floats
@@ -47,6 +49,13 @@ Projection = Literal["equirectangular", "projected"] | Albers
 def in_degrees(places: Floats) -> bool:
     """Return whether (u, 2) places may be longitude and latitude in degrees."""
     return bool((np.abs(places) <= (180.0, 90.0)).all())
+
+
+def require_degrees(code: str, *places: Floats, where: str, remedy: Text) -> None:
+    """Raise an error of a code where some (u, 2) places are not longitude and latitude in degrees."""
+    if not all(map(in_degrees, places)):
+        found, expected = say("coordinates beyond 180 or 90 degrees"), say("longitude and latitude in degrees")
+        raise DataError(code, found, where=where, expected=expected, remedy=remedy)
 
 
 def planar(places: Floats, projection: Projection) -> Floats:

@@ -15,7 +15,7 @@ from xinzhi.method import Value
 from xinzhi.method.base import role
 from xinzhi.panel import Panel
 from xinzhi.regions.space.polygons import Feature, features
-from xinzhi.regions.space.projections import Projection, in_degrees
+from xinzhi.regions.space.projections import Projection, require_degrees
 
 LARGEST = 50_000_000
 """Letters of a map beyond which it is refused: borders so fine cannot be seen in print."""
@@ -89,14 +89,8 @@ class Shapes(Value):
             )
             raise DataError("XZ-288", found, where="Shapes.names", expected=listed(sorted(there - {""})))
         rings = [ring for one in self.features() for polygon in one.polygons for ring in polygon]
-        if self.projection != "projected" and not all(map(in_degrees, rings)):
-            raise DataError(
-                "XZ-288",
-                say("coordinates beyond 180 or 90 degrees"),
-                where="Shapes.projection",
-                expected=say("longitude and latitude in degrees"),
-                remedy=say("Say projection='projected'."),
-            )
+        if self.projection != "projected":
+            require_degrees("XZ-288", *rings, where="Shapes.projection", remedy=say("Say projection='projected'."))
         return self
 
     @classmethod

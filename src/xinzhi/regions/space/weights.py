@@ -27,6 +27,7 @@ from xinzhi.panel import Panel, read_table
 from xinzhi.panel.panel import Bools, Floats, Texts
 from xinzhi.regions.space.distances import Metric, distances, inverse, linked, nearest_only, rows_to_one
 from xinzhi.regions.space.polygons import Rule, shared_borders
+from xinzhi.regions.space.projections import require_degrees
 from xinzhi.regions.space.shapes import Shapes
 
 SAME = 1e-12
@@ -295,14 +296,9 @@ class DistanceWeights(_Weights):
     def raw(self, panel: Panel) -> csr_array:
         """Return inverse distances, (u, u)."""
         places = np.column_stack([constant(panel, name) for name in (self.x, self.y)])
-        if self.metric == "great_circle" and (np.abs(places) > (180.0, 90.0)).any():
-            raise DataError(
-                "XZ-282",
-                say("coordinates beyond 180 or 90 degrees"),
-                where=panel.source,
-                expected=say("longitude and latitude in degrees"),
-                remedy=say("Give x as longitude and y as latitude, or say metric='euclidean'."),
-            )
+        if self.metric == "great_circle":
+            remedy = say("Give x as longitude and y as latitude, or say metric='euclidean'.")
+            require_degrees("XZ-282", places, where=panel.source, remedy=remedy)
         apart = distances(places, self.metric)
         _refuse_ties(apart, panel, say("at the same place"))
         matrix = inverse(apart, power=self.power)
